@@ -1,0 +1,54 @@
+"""Where the arguments of an operation may be sampled.  Layer 1; knows NumPy alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+__all__ = ["ANY", "BEYOND_ONE", "NONZERO", "POSITIVE", "UNIT", "Interval", "Shape", "kinks"]
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """An interval of legal arguments; a sample keeps clear of the kinks in `avoid` and contains 0 where 0 is legal.
+
+    mirrored  the negatives are legal too (an argument that must not be zero)
+    """
+
+    low: float = -2.0
+    high: float = 2.0
+    avoid: tuple[float, ...] = ()
+    mirrored: bool = False
+
+    def sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        """A float64 array of `shape`, uniform on the interval, at least 0.1 away from every kink."""
+        x = np.asarray(rng.uniform(self.low, self.high, shape))
+        if self.mirrored:
+            x = x * rng.choice((-1.0, 1.0), shape)
+        elif self.low < 0.0 < self.high and x.size > 1:
+            x.flat[0] = 0.0
+        for kink in self.avoid:
+            x = np.where(abs(x - kink) < 0.1, kink + 0.3, x)
+        return x
+
+
+ANY = Interval()
+POSITIVE = Interval(0.3, 3.0)
+NONZERO = Interval(0.3, 3.0, mirrored=True)
+UNIT = Interval(-0.9, 0.9)
+BEYOND_ONE = Interval(-0.9, 3.0)  # of log1p
+
+
+def kinks(*points: float) -> Interval:
+    """Any number except near `points`, where the derivative jumps."""
+    return Interval(avoid=points)
+
+
+class Shape(tuple):
+    """In the cases of an op: "an array of this shape, sampled from the argument's domain"; anything else is passed as it is."""
+
+    __slots__ = ()
+
+    def __new__(cls, *sizes: int) -> Shape:
+        return super().__new__(cls, sizes)

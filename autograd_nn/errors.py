@@ -1,0 +1,90 @@
+"""What can go wrong, each under its own name.  Layer 0; knows how to find the user's line, and nothing of the engine.
+
+Every message has three parts: what happened (actual values, shapes, the user's line), what was expected, what to do.
+"""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+import warnings
+from pathlib import Path
+
+__all__ = [
+    "ConstantWarning",
+    "DetachedWarning",
+    "DtypeError",
+    "InPlaceError",
+    "IndexingError",
+    "MixedError",
+    "NonScalarError",
+    "OutputError",
+    "RuleMissing",
+    "ShapeError",
+    "user_line",
+    "warn_at_user_line",
+]
+
+PACKAGE = str(Path(__file__).parent) + os.sep
+
+
+class ShapeError(ValueError):
+    """Shapes, axes or sizes that do not fit together."""
+
+
+class DtypeError(TypeError):
+    """Data of a kind that has no derivative here: objects, strings, complex numbers, dates."""
+
+
+class MixedError(TypeError):
+    """A Value and a Tensor (or array) in one operation."""
+
+
+class NonScalarError(ValueError):
+    """A derivative that needs one number was asked of an array."""
+
+
+class OutputError(TypeError):
+    """A function to be differentiated returned something that is not a number or an array."""
+
+
+class InPlaceError(TypeError):
+    """An attempt to change recorded data in place."""
+
+
+class IndexingError(IndexError):
+    """An index outside of a Tensor's shape."""
+
+
+class RuleMissing(NotImplementedError):
+    """A NumPy function that has no derivative rule here."""
+
+
+class ConstantWarning(UserWarning):
+    """A function ignores the argument that it is differentiated with respect to: the gradient is zero."""
+
+
+class DetachedWarning(UserWarning):
+    """Recorded data was turned into plain data, so no gradient flows through it."""
+
+
+def user_frame():
+    """(frame, levels up) of the innermost caller outside of this package; the outermost frame if there is none."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGE):
+        frame, level = frame.f_back, level + 1
+    return frame, level
+
+
+def user_line() -> str:
+    """The innermost line of code outside of this package, as "file:line: code"."""
+    frame, _ = user_frame()
+    name, number = frame.f_code.co_filename, frame.f_lineno
+    code = linecache.getline(name, number, frame.f_globals).strip()
+    return f"{Path(name).name}:{number}: {code}" if code else f"{Path(name).name}:{number}"
+
+
+def warn_at_user_line(message: str, category: type[Warning]) -> None:
+    """Warn as if the user's own line had done it, so that Python shows each such line once."""
+    warnings.warn(message, category, stacklevel=user_frame()[1])

@@ -1,0 +1,113 @@
+"""Selection by index, and its transpose: scattering.  Layer 2; uses arithmetic and shape."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..domain import ANY, Shape
+from ..node import Node
+from ..op import nary, shape_of
+from .arithmetic import where
+from .shape import broadcast_to
+
+__all__ = ["At", "index", "index_set", "scatter"]
+
+
+def selected(x, key):
+    return np.asarray(x)[key]
+
+
+def scattered(x, key, shape):
+    x = np.asarray(x)
+    y = np.zeros(shape, x.dtype)
+    if repeats(key):
+        np.add.at(y, key, x)
+    else:
+        y[key] = x
+    return y
+
+
+def replaced(x, key, values):
+    y = np.array(x, copy=True)
+    y[key] = values
+    return y
+
+
+def repeats(key):
+    """Whether a key may name an element twice: integer arrays can, slices, single integers and booleans cannot."""
+    return any([isinstance(k, list | np.ndarray) and np.asarray(k).dtype.kind in "iu" for k in (key if isinstance(key, tuple) else (key,))])
+
+
+def last_writer(key, shape):
+    """For every value that a key writes into `shape`, whether it is the one that stays: NumPy keeps the last."""
+    number = np.arange(np.empty(shape)[key].size).reshape(np.empty(shape)[key].shape)
+    kept = np.full(shape, -1)
+    kept[key] = number
+    return kept[key] == number
+
+
+def written(g, key, shape):
+    """The cotangent of the values of index_set."""
+    d = index(g, key)
+    return where(last_writer(key, shape), d, 0.0) if repeats(key) else d
+
+
+KEYS = (1, -1, (slice(None), 2), (slice(None, None, -2), None), (..., 0), (1, 2), [0, 1, 0], ([1, 0, 1], [2, 2, 2]),
+        np.array([[True, False, True], [False, False, True]]), np.array([[0, 1], [1, 1]]), slice(0, 0))  # fmt: skip
+
+# fmt: off
+index = nary(
+    "index", selected, (lambda g, y, x, key: scatter(g, key, shape_of(x)), None), kind="linear",
+    source="{0}[{1}]", latex="{0}_{{{1}}}", symbol="[]", domain=(ANY,), cases=tuple([(Shape(2, 3), key) for key in KEYS]),
+    doc="y = x[key], for every key that NumPy takes: integers, slices, None, ..., integer and boolean arrays, repeated "
+        "indices included; the cotangent is scattered back, and added up where an element was read twice.",
+    example=("index(np.array([1.0, 2.0, 3.0]), [0, 0, 2])", "array([1., 1., 3.])"),
+)
+scatter = nary(
+    "scatter", scattered, (lambda g, y, x, key, shape: index(g, key), None, None), kind="linear",
+    source="scatter({0}, {1}, {2})", latex=r"\mathrm{{scatter}}({0})", domain=(ANY,),
+    cases=((Shape(3), 1, (2, 3)), (Shape(4), [0, 1, 0, 0], (2,)), (Shape(2), (slice(None), 2), (2, 3))),
+    doc="Zeros of the given shape with x added at key: the transpose of index.",
+    example=("scatter(np.array([1.0, 2.0]), [0, 0], (3,))", "array([3., 0., 0.])"),
+)
+index_set = nary(
+    "index_set", replaced,
+    (lambda g, y, x, key, v: index_set(g, key, 0.0), None, lambda g, y, x, key, v: written(g, key, shape_of(x))),
+    jvp=lambda ts, y, x, key, v: index_set(
+        np.zeros(shape_of(x)) if ts[0] is None else ts[0], key, 0.0 if ts[2] is None else ts[2]),
+    kind="custom", source="index_set({0}, {1}, {2})", latex=r"{0}[{1} \leftarrow {2}]", symbol="[]=", domain=(ANY, ANY, ANY),
+    cases=((Shape(2, 3), 1, Shape(3)), (Shape(2, 3), (slice(None), [0, 2]), Shape(2, 2)), (Shape(3), [0, 0, 1], Shape(3)),
+           (Shape(2, 3), (..., 1), Shape())),
+    doc="A copy of x with x[key] = v; x keeps its cotangent elsewhere, v gets it at key (the last of repeated indices).",
+    example=("index_set(np.zeros(3), 1, 5.0)", "array([0., 5., 0.])"),
+)
+# fmt: on
+
+
+class At:
+    """`t.at[key].set(v)` and `t.at[key].add(v)`: assignment as a function, which returns a new Tensor and records it."""
+
+    __slots__ = ("key", "x")
+
+    def __init__(self, x, key=None):
+        self.x, self.key = x, key
+
+    def __getitem__(self, key) -> At:
+        return At(self.x, key)
+
+    def set(self, values) -> Node:
+        """A copy of the Tensor in which `self.key` reads `values`.
+
+        >>> Tensor([1.0, 2.0]).at[0].set(5.0).numpy()
+        array([5., 2.])
+        """
+        return index_set(self.x, self.key, values)
+
+    def add(self, values) -> Node:
+        """A copy of the Tensor with `values` added at `self.key`; repeated indices add up.
+
+        >>> Tensor([1.0, 2.0]).at[[0, 0]].add(5.0).numpy()
+        array([11.,  2.])
+        """
+        shape = shape_of(self.x)
+        return self.x + scatter(broadcast_to(values, np.empty(shape)[self.key].shape), self.key, shape)

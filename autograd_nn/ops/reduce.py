@@ -1,0 +1,131 @@
+"""Reductions along axes: sum, mean, max, min and log-sum-exp.  Layer 2; uses elementary and shape."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..domain import ANY, Shape
+from ..op import nary, shape_of
+from .arithmetic import divide
+from .compare import equal
+from .elementary import exp
+from .shape import broadcast_to, reshape
+
+__all__ = ["logsumexp", "max", "mean", "min", "sum"]
+
+AXES = ((Shape(2, 3), None, False), (Shape(2, 3), 0, False), (Shape(2, 3), -1, True), (Shape(2, 3, 4), (0, 2), False),
+        (Shape(2, 3), None, True), (Shape(), None, False), (Shape(1), 0, False))  # fmt: skip
+
+
+def added(x, axis=None, keepdims=False):
+    return np.add.reduce(x, axis=axis, keepdims=keepdims)  # np.sum costs 2 us more
+
+
+def averaged(x, axis=None, keepdims=False):
+    return np.add.reduce(x, axis=axis, keepdims=keepdims) / count(x, axis)
+
+
+def largest(x, axis=None, keepdims=False):
+    return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
+
+
+def smallest(x, axis=None, keepdims=False):
+    return np.minimum.reduce(x, axis=axis, keepdims=keepdims)
+
+
+def log_of_sum_of_exponentials(x, axis=None, keepdims=False):
+    top = np.maximum.reduce(x, axis=axis, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0.0).astype(top.dtype)
+    y = np.log(np.add.reduce(np.exp(x - top), axis=axis, keepdims=True)) + top
+    return y if keepdims else y.reshape(np.add.reduce(x, axis=axis).shape)
+
+
+def axes_of(shape, axis):
+    """The reduced axes of `shape`, counted from the front."""
+    if axis is None:
+        return tuple(range(len(shape)))
+    return tuple([a % len(shape) for a in (axis if isinstance(axis, tuple | list) else (axis,))])
+
+
+def count(x, axis):
+    """How many numbers go into each result, as a float."""
+    shape = shape_of(x)
+    return float(math.prod([shape[a] for a in axes_of(shape, axis)]))
+
+
+def keep(g, x, axis, keepdims):
+    """A result of a reduction of x, with the reduced axes back as size 1."""
+    if keepdims or axis is None:
+        return g
+    shape, axes = shape_of(x), axes_of(shape_of(x), axis)
+    return reshape(g, tuple([1 if i in axes else n for i, n in enumerate(shape)]))
+
+
+def restore(g, x, axis, keepdims):
+    """A result of a reduction of x, repeated to the shape of x."""
+    return broadcast_to(keep(g, x, axis, keepdims), shape_of(x))
+
+
+def winners(y, x, axis, keepdims):
+    """The share of each x in the extreme value: 1 for the winner, an equal part for each of several at a tie."""
+    tied = equal(x, keep(y, x, axis, keepdims))
+    return divide(tied, sum(tied, axis, keepdims=True))
+
+
+def extreme(kernel, name, latex, numpy, doc, example):
+    """The record of max or min: both pass the cotangent to the winners."""
+    return nary(
+        name,
+        kernel,
+        (lambda g, y, x, axis, keepdims: keep(g, x, axis, keepdims) * winners(y, x, axis, keepdims), None, None),
+        jvp=lambda ts, y, x, axis, keepdims: sum(ts[0] * winners(y, x, axis, keepdims), axis, keepdims),
+        kind="custom",
+        source=f"np.{name}({{0}}, axis={{1}}, keepdims={{2}})",
+        latex=latex,
+        domain=(ANY,),
+        cases=AXES,
+        analytic=False,
+        numpy=numpy,
+        doc=doc,
+        example=example,
+    )
+
+
+# fmt: off
+sum = nary(
+    "sum", added, (lambda g, y, x, axis, keepdims: restore(g, x, axis, keepdims), None, None), kind="linear",
+    source="np.sum({0}, axis={1}, keepdims={2})", latex=r"\sum {0}", domain=(ANY,), cases=(*AXES, (Shape(0, 3), 0, False)),
+    numpy=(np.sum,),
+    doc="The sum of x along axis (default: all of it); dy/dx = 1 for every element.",
+    example=("sum(np.array([1.0, 2.0, 3.0]))", "np.float64(6.0)"),
+)
+mean = nary(
+    "mean", averaged, (lambda g, y, x, axis, keepdims: divide(restore(g, x, axis, keepdims), count(x, axis)), None, None),
+    kind="linear", source="np.mean({0}, axis={1}, keepdims={2})", latex=r"\overline{{{0}}}", domain=(ANY,), cases=AXES,
+    numpy=(np.mean,),
+    doc="The arithmetic mean of x along axis (default: all of it); dy/dx = 1/n for each of the n elements averaged.",
+    example=("mean(np.array([1.0, 2.0, 6.0]))", "np.float64(3.0)"),
+)
+max = extreme(
+    largest, "max", r"\max {0}", (np.max, np.amax),
+    "The largest element of x along axis (default: of all); dy/dx is 1 at the largest, shared equally at a tie.",
+    ("max(np.array([1.0, 5.0, 3.0]))", "np.float64(5.0)"),
+)
+min = extreme(
+    smallest, "min", r"\min {0}", (np.min, np.amin),
+    "The smallest element of x along axis (default: of all); dy/dx is 1 at the smallest, shared equally at a tie.",
+    ("min(np.array([1.0, 5.0, 3.0]))", "np.float64(1.0)"),
+)
+logsumexp = nary(
+    "logsumexp", log_of_sum_of_exponentials,
+    (lambda g, y, x, axis, keepdims: keep(g, x, axis, keepdims) * exp(x - keep(y, x, axis, keepdims)), None, None),
+    jvp=lambda ts, y, x, axis, keepdims: sum(ts[0] * exp(x - keep(y, x, axis, keepdims)), axis, keepdims),
+    kind="custom", domain=(ANY,), cases=AXES,
+    source="np.log(np.sum(np.exp({0}), axis={1}, keepdims={2}))", latex=r"\log \sum e^{{{0}}}",
+    doc="y = log(sum(exp(x))) along axis (default: all), with the largest x taken out first, so finite for every finite x; "
+        "dy/dx = softmax(x). Source: Blanchard, Higham & Higham 2021, eq. 1.4.",
+    example=("logsumexp(np.array([1000.0, 1000.0]))", "np.float64(1000.6931471805599)"),
+)
+# fmt: on

@@ -1,0 +1,151 @@
+"""Shapes and dtypes: every operation here is linear in its first argument.  Layer 2; uses no arithmetic.
+
+`fit` is the transpose of NumPy's broadcasting, and the only place where broadcasting meets a derivative.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..domain import ANY, Shape
+from ..node import Node
+from ..op import nary, shape_of
+
+__all__ = ["astype", "broadcast_to", "expand_dims", "fit", "ravel", "reshape", "squeeze", "sum_to", "swapaxes", "transpose"]
+
+
+def summed(x, shape):
+    x = np.asarray(x)
+    lead = x.ndim - len(shape)
+    axes = (*range(lead), *[i + lead for i, n in enumerate(shape) if n == 1 and x.shape[i + lead] != 1])
+    if lead < 0 or any([n not in (1, m) for n, m in zip(shape, x.shape[max(lead, 0) :])]):
+        raise ValueError(f"an array of shape {x.shape} is no broadcast of shape {tuple(shape)}")
+    return np.add.reduce(x, axis=axes).reshape(shape) if axes else x.reshape(shape)
+
+
+def spread(x, shape):
+    y = np.empty(shape, np.asarray(x).dtype)  # a copy, 3 times faster than np.broadcast_to for small arrays
+    y[...] = x
+    return y
+
+
+def reshaped(x, shape):
+    return np.reshape(x, shape)
+
+
+def transposed(x, axes=None):
+    return np.transpose(x, axes)
+
+
+def swapped(x, axis1, axis2):
+    return np.swapaxes(x, axis1, axis2)
+
+
+def cast(x, dtype):
+    return np.asarray(x, dtype)
+
+
+def inverse(axes, ndim):
+    """The axes that undo a transposition by `axes`."""
+    return None if axes is None else tuple(np.argsort([a % ndim for a in axes]))
+
+
+def dtype_of(x):
+    return x.data.dtype if isinstance(x, Node) else np.asarray(x).dtype
+
+
+# fmt: off
+sum_to = nary(
+    "sum_to", summed, (lambda g, y, x, shape: broadcast_to(g, shape_of(x)), None), kind="linear",
+    source="sum_to({0}, {1})", latex=r"\Sigma {0}", domain=(ANY,),
+    cases=((Shape(2, 3), (3,)), (Shape(2, 3), (2, 1)), (Shape(4, 2, 3), (1, 3)), (Shape(2, 3), ()), (Shape(3), (3,))),
+    doc="x summed down to a shape that broadcasts to x's: the transpose of broadcast_to.",
+    example=("sum_to(np.ones((2, 3)), (3,))", "array([2., 2., 2.])"),
+)
+broadcast_to = nary(
+    "broadcast_to", spread, (lambda g, y, x, shape: sum_to(g, shape_of(x)), None), kind="linear",
+    source="np.broadcast_to({0}, {1})", latex="{0}", domain=(ANY,), numpy=(np.broadcast_to,),
+    cases=((Shape(3), (2, 3)), (Shape(2, 1), (4, 2, 3)), (Shape(), (2, 2)), (Shape(3), (3,))),
+    doc="x repeated to a larger shape by NumPy's broadcasting rules; a copy. Its transpose sums: see sum_to.",
+    example=("broadcast_to(np.array([1.0, 2.0]), (2, 2))", "array([[1., 2.],\n       [1., 2.]])"),
+)
+reshape = nary(
+    "reshape", reshaped, (lambda g, y, x, shape: reshape(g, shape_of(x)), None), kind="linear",
+    source="np.reshape({0}, {1})", latex="{0}", domain=(ANY,), numpy=(np.reshape,),
+    cases=((Shape(2, 3), (3, 2)), (Shape(2, 3), (-1,)), (Shape(6), (2, 3)), (Shape(1), ()), (Shape(2, 0), (0, 3))),
+    doc="x in another shape of the same size, in row-major order; one size may be -1.",
+    example=("reshape(np.arange(4.0), (2, 2))", "array([[0., 1.],\n       [2., 3.]])"),
+)
+transpose = nary(
+    "transpose", transposed, (lambda g, y, x, axes: transpose(g, inverse(axes, len(shape_of(x)))), None), kind="linear",
+    source="np.transpose({0}, {1})", latex=r"{0}^\top", precedence=3, symbol="T", domain=(ANY,),
+    numpy=(np.transpose, np.permute_dims),
+    cases=((Shape(2, 3), None), (Shape(2, 3, 4), (1, 2, 0)), (Shape(2, 3, 4), (-1, 0, 1)), (Shape(3), None)),
+    doc="x with its axes in another order (default: reversed).",
+    example=("transpose(np.array([[1.0, 2.0]]))", "array([[1.],\n       [2.]])"),
+)
+swapaxes = nary(
+    "swapaxes", swapped, (lambda g, y, x, axis1, axis2: swapaxes(g, axis1, axis2), None, None), kind="linear",
+    source="np.swapaxes({0}, {1}, {2})", latex=r"{0}^\top", precedence=3, symbol="T", domain=(ANY,), numpy=(np.swapaxes,),
+    cases=((Shape(2, 3), 0, 1), (Shape(2, 3, 4), -1, -2), (Shape(2, 3, 4), 0, 2)),
+    doc="x with two of its axes exchanged.",
+    example=("swapaxes(np.array([[1.0, 2.0]]), 0, 1)", "array([[1.],\n       [2.]])"),
+)
+astype = nary(
+    "astype", cast, (lambda g, y, x, dtype: astype(g, dtype_of(x)), None), kind="linear",
+    source="np.asarray({0}, {1})", latex="{0}", domain=(ANY,), analytic=False,
+    cases=((Shape(2, 3), np.float64),),
+    doc="x in another floating-point dtype; the cotangent is cast back.",
+    example=("astype(np.array([1.5]), np.float32)", "array([1.5], dtype=float32)"),
+)
+# fmt: on
+
+
+def expand_dims(x, axis):
+    """x with axes of size 1 inserted at `axis` (an int or several), as in NumPy.
+
+    x       array or Tensor of any shape;  y: the same numbers, recorded as a reshape;  dy/dx = 1
+    axis    positions in the result; ShapeError outside of its dimensions
+
+    >>> expand_dims(np.array([1.0, 2.0]), 0)
+    array([[1., 2.]])
+    """
+    return reshape(x, np.expand_dims(np.empty(shape_of(x)), axis).shape)
+
+
+def squeeze(x, axis=None):
+    """x without its axes of size 1 (default: all of them), as in NumPy.
+
+    x       array or Tensor;  y: the same numbers, recorded as a reshape;  dy/dx = 1
+    axis    the axes to drop; ShapeError where their size is not 1
+
+    >>> squeeze(np.array([[1.0, 2.0]]))
+    array([1., 2.])
+    """
+    return reshape(x, np.squeeze(np.empty(shape_of(x)), axis).shape)
+
+
+def ravel(x):
+    """x as one row of numbers, in row-major order; recorded as a reshape;  dy/dx = 1.
+
+    >>> ravel(np.array([[1.0], [2.0]]))
+    array([1., 2.])
+    """
+    return reshape(x, (-1,))
+
+
+def fit(d, like):
+    """The cotangent `d` with the shape and dtype of the node `like`: summed over what broadcasting had repeated.
+
+    A rule that returns too little, such as the cotangent of a sum before it is spread, is broadcast instead.
+    """
+    x, have = like.data, d.data if isinstance(d, Node) else d
+    if x.__class__ is not np.ndarray:
+        return d
+    if have.__class__ is not np.ndarray:
+        d = have = np.asarray(have)
+    if have.shape != x.shape:
+        d = sum_to(d, x.shape) if have.size > x.size or have.ndim > x.ndim else broadcast_to(d, x.shape)
+    if have.dtype != x.dtype and x.dtype.kind == "f":
+        d = astype(d, x.dtype)
+    return d

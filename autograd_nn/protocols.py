@@ -1,0 +1,72 @@
+"""NumPy functions on nodes: NumPy hands the call over, and the registry says which operation it stands for.  Layer 4.
+
+Knows NumPy's two protocols (NEP 13 and NEP 18) and the registry, not the classes that hold nodes.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+import numpy as np
+
+from . import ops
+from .errors import InPlaceError, RuleMissing, user_line
+from .node import Node
+from .op import REGISTRY
+
+__all__ = ["call_function", "call_ufunc"]
+
+RECORDED = {f: op.function for op in REGISTRY.values() for f in op.numpy} | {
+    np.expand_dims: ops.expand_dims,
+    np.squeeze: ops.squeeze,
+    np.ravel: ops.ravel,
+}
+PLAIN = frozenset(  # their results carry no derivative: they run on the data
+    (np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.array_equal, np.allclose)
+)
+
+
+def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple, keywords: dict) -> Any:
+    """np.exp(t), array * t, and what else calls a ufunc on a node.
+
+    Raises InPlaceError for out= (so for `array += t`), RuleMissing for a ufunc or a keyword without a rule.
+    """
+    if "out" in keywords:
+        raise InPlaceError(
+            f"np.{ufunc.__name__} was to write the result of a recorded operation into an existing array, at {user_line()}. "
+            "The array would lose the graph, so no gradient could flow. Write y = f(x) (a = a + t for a += t)."
+        )
+    function = RECORDED.get(ufunc)
+    if function is None or method != "__call__" or keywords:
+        what = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
+        raise missing(what + (f" with {', '.join(keywords)}=" if keywords else ""))
+    return function(*inputs)
+
+
+def call_function(function: Any, args: tuple, keywords: dict) -> Any:
+    """np.sum(t, axis=0), np.reshape(t, shape), and what else dispatches on array-likes.
+
+    Raises RuleMissing for a function without a rule, TypeError for a keyword that its operation does not have.
+    """
+    if function in PLAIN:
+        return function(*[plain(a) for a in args], **{k: plain(v) for k, v in keywords.items()})
+    recorded = RECORDED.get(function)
+    if recorded is None:
+        raise missing(function.__name__)
+    return recorded(*args, **keywords)
+
+
+def plain(x: Any) -> Any:
+    return x.data if isinstance(x, Node) else x
+
+
+def missing(name: str) -> RuleMissing:
+    """The error for a NumPy function that has no derivative rule here."""
+    known = sorted({f.__name__ for f in RECORDED})
+    near = difflib.get_close_matches(name, known, 3, 0.7)
+    hint = f"Near it are: {', '.join(near)}. " if near else ""
+    return RuleMissing(
+        f"np.{name} has no derivative rule, at {user_line()}. {hint}Build it from recorded operations (autograd_nn.ops), or call "
+        "it on t.numpy() if no gradient is to flow through it."
+    )

@@ -1,0 +1,221 @@
+"""Tensor: one float array that remembers how it was computed.  Layer 4; knows no scalars beside arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from . import ops
+from .errors import DetachedWarning, DtypeError, InPlaceError, MixedError, NonScalarError, ShapeError, user_line, warn_at_user_line
+from .node import Node, next_index
+from .operators import Operators
+from .protocols import call_function, call_ufunc
+from .walk import pull
+
+__all__ = ["Tensor"]
+
+
+class Tensor(Operators, Node, data=np.ndarray):
+    """An array node, with NumPy's operators, methods and indexing.
+
+    data    the array; what is given is copied and made read-only. Floats keep their dtype, integers and booleans become
+            float64; complex numbers, strings and objects raise DtypeError
+    name    shown in pictures, errors and repr
+    dtype   the floating-point dtype to convert to (default: that of the data)
+    grad    None until `backward` has run, then an array of its own with the shape and dtype of `data`; leaves accumulate
+            until you set it to None
+
+    Plain arrays and numbers beside a Tensor are constants. Rebinding `t.data = t.data - step` is allowed on leaves.
+
+    >>> W, x = Tensor([[1.0, 2.0], [3.0, 4.0]]), np.array([1.0, -1.0])
+    >>> y = (W @ x).sum()
+    >>> y.backward()
+    >>> W.grad
+    array([[ 1., -1.],
+           [ 1., -1.]])
+    """
+
+    __slots__ = ()
+
+    def __init__(self, data: Any, name: str = "", *, dtype: Any = None) -> None:
+        array = real_array(data, dtype)
+        array.flags.writeable = False
+        self.data, self.op, self.inputs, self.args = array, None, (), ()
+        self.index, self.grad, self.name = next_index(), None, name
+
+    shape = property(lambda self: self.data.shape, doc="The sizes of the axes, a tuple of ints.")
+    dtype = property(lambda self: self.data.dtype, doc="NumPy's dtype of the numbers.")
+    ndim = property(lambda self: self.data.ndim, doc="The number of axes.")
+    size = property(lambda self: self.data.size, doc="The number of elements.")
+    T = property(lambda self: ops.transpose(self), doc="The Tensor with its axes reversed.")
+    at = property(lambda self: ops.At(self), doc="t.at[key].set(v) and t.at[key].add(v): assignment that records.")
+
+    __matmul__ = ops.matmul
+    __lt__, __le__, __gt__, __ge__ = ops.less, ops.less_equal, ops.greater, ops.greater_equal
+    __eq__, __ne__ = ops.equal, ops.not_equal  # type: ignore[assignment]  # element by element, as in NumPy
+    __hash__ = object.__hash__  # identity
+
+    exp, log, sqrt, abs = ops.exp, ops.log, ops.sqrt, ops.absolute
+    sin, cos, tan, tanh = ops.sin, ops.cos, ops.tan, ops.tanh
+    relu, sigmoid, softmax = ops.relu, ops.sigmoid, ops.softmax
+    swapaxes, squeeze, ravel, flatten = ops.swapaxes, ops.squeeze, ops.ravel, ops.ravel
+    astype = ops.astype
+
+    def __rmatmul__(self, other):
+        return ops.matmul(other, self)
+
+    def __getitem__(self, key):
+        return ops.index(self, key if key.__class__ is not tuple else tuple([k.data if isinstance(k, Node) else k for k in key]))
+
+    def __setitem__(self, key, value):
+        raise InPlaceError(
+            f"t[{key!r}] = ... would change recorded data in place, at {user_line()}; the backward pass would read the new numbers. "
+            f"Write t = t.at[{key!r}].set(value), or .add(value) for +=."
+        )
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return iter([self[i] for i in range(len(self.data))])
+
+    def __bool__(self) -> bool:
+        return bool(self.data)
+
+    # The signatures of these five are NumPy's: np.sum(t, axis=0) calls them through the protocols, t.sum(axis=0) directly.
+    def sum(self, axis=None, keepdims=False):
+        return ops.sum(self, axis, keepdims)
+
+    def mean(self, axis=None, keepdims=False):
+        return ops.mean(self, axis, keepdims)
+
+    def max(self, axis=None, keepdims=False):
+        return ops.max(self, axis, keepdims)
+
+    def min(self, axis=None, keepdims=False):
+        return ops.min(self, axis, keepdims)
+
+    def argmax(self, axis=None, keepdims=False):
+        return ops.argmax(self, axis, keepdims)
+
+    def reshape(self, *shape):
+        """The same numbers in another shape: t.reshape(2, 3) or t.reshape((2, 3)); one size may be -1."""
+        return ops.reshape(self, shape[0] if len(shape) == 1 else shape)
+
+    def transpose(self, *axes):
+        """The axes in another order: t.transpose(1, 0) or t.transpose((1, 0)); reversed if none is given."""
+        return ops.transpose(self, (axes[0] if len(axes) == 1 else axes) or None)
+
+    def backward(self, gradient: Any = None, keep: bool = False) -> None:
+        """Accumulate d self / d leaf into `grad` of every leaf that this Tensor depends on, by one reverse walk.
+
+        gradient   the cotangent of this Tensor, of its shape; may be left out if it holds one number (then it is 1)
+        keep       fill `grad` of the intermediate Tensors too (with this call's cotangent; they do not accumulate)
+        Raises NonScalarError for several numbers without `gradient`, ShapeError for a gradient of another shape.
+        """
+        shared = set()
+        for n, g in pull((self,), (seed(self, gradient),), keep=keep).items():
+            if g is None or (n.op is None and n.data.dtype.kind != "f"):
+                continue
+            if n.op is None and n.grad is not None:
+                n.grad = n.grad + g
+            elif g.base is None and id(g) not in shared:  # nobody else holds this array: it need not be copied
+                n.grad = g
+                shared.add(id(g))
+            else:
+                n.grad = g.copy()
+
+    def numpy(self) -> np.ndarray:
+        """The numbers as a read-only array; no gradient flows through it, and no warning says so."""
+        view = self.data.view()
+        view.flags.writeable = False
+        return view
+
+    def item(self) -> float:
+        """The one number of a Tensor of size 1, as a Python float; no gradient flows through it."""
+        return self.data.item()
+
+    def __float__(self) -> float:
+        warn_at_user_line(DETACHED.format(what="float(t) or a math function"), DetachedWarning)
+        return float(self.data)
+
+    def __array__(self, dtype=None, copy=None) -> np.ndarray:
+        warn_at_user_line(DETACHED.format(what="np.asarray(t), or a function that calls it,"), DetachedWarning)
+        return np.array(self.data, dtype) if copy else np.asarray(self.numpy(), dtype)
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **keywords):
+        return call_ufunc(ufunc, method, inputs, keywords)
+
+    def __array_function__(self, function, types, args, keywords):
+        return call_function(function, args, keywords)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.data.item() if self.data.size == 1 else self.data, spec) if spec else str(self)
+
+    def __repr__(self) -> str:
+        body = np.array2string(self.data, separator=", ", prefix="Tensor(")
+        dtype = "" if self.data.dtype in (np.float64, np.bool_) else f", dtype={self.data.dtype}"
+        return f"Tensor({body}{dtype}{f', name={self.name!r}' if self.name else ''})"
+
+
+DETACHED = (
+    "{what} took the numbers out of a Tensor, so no gradient flows through the result. Use NumPy's functions on the Tensor "
+    "itself or autograd_nn.ops to keep it recorded, or t.numpy() or t.item() to say that this is meant."
+)
+
+
+def real_array(data: Any, dtype: Any) -> np.ndarray:
+    """A copy of what a user gives to Tensor(...), as an array of floats."""
+    if isinstance(data, Node):
+        kind = type(data).__name__
+        raise MixedError(
+            f"Tensor(...) got a {kind}, at {user_line()}. A new Tensor is a leaf, and would be cut off from the graph of the other "
+            f"silently. Use it as it is, or write Tensor({'t.numpy()' if kind == 'Tensor' else 'v.data'}) for an independent leaf."
+        )
+    if isinstance(data, list | tuple) and any([isinstance(x, Node) for x in data]):
+        raise MixedError(
+            f"Tensor(...) got a {type(data).__name__} that holds recorded nodes, at {user_line()}. The copy would be cut off from "
+            "their graph. Build the array with recorded operations, or take the numbers out with .data first."
+        )
+    try:
+        array = np.array(data)
+    except ValueError as error:
+        raise ShapeError(f"Tensor(...) got rows of unequal length, at {user_line()}: {error}. Give a rectangular array.") from None
+    if array.dtype.kind not in "fiub":
+        raise DtypeError(
+            f"Tensor(...) got data of dtype {array.dtype}, at {user_line()}. A Tensor holds real numbers: floats, integers or "
+            "booleans. Convert it first, for example with np.asarray(x, float)."
+        )
+    target = np.dtype(dtype) if dtype is not None else array.dtype if array.dtype.kind == "f" else np.dtype(float)
+    if target.kind != "f":
+        raise DtypeError(
+            f"Tensor(..., dtype={dtype!r}) asks for {target}, at {user_line()}. A Tensor is differentiated, so it holds "
+            "floating-point numbers. Give float64, float32 or float16; keep integers in plain arrays."
+        )
+    return array.astype(target, copy=False)
+
+
+def seed(output: Tensor, gradient: Any) -> np.ndarray:
+    """The cotangent that a backward pass starts from, as an array of its own."""
+    data = output.data
+    if data.dtype.kind != "f":
+        raise DtypeError(
+            f"backward() was called on a Tensor of dtype {data.dtype}, the result of {output.op.name}, at {user_line()}. No gradient "
+            "flows from comparisons and indices. Call it on the number that they were computed for."
+        )
+    if gradient is None:
+        if data.size != 1:
+            raise NonScalarError(
+                f"backward() was called on a Tensor of shape {data.shape}, at {user_line()}; the derivative of {data.size} numbers is "
+                "not one gradient. Reduce it first, y.sum().backward(), or pass the cotangent: y.backward(gradient=g)."
+            )
+        return np.ones_like(data)
+    g = np.array(gradient.data if isinstance(gradient, Node) else gradient, data.dtype)
+    if g.shape != data.shape:
+        raise ShapeError(
+            f"backward(gradient=...) got shape {g.shape} for a Tensor of shape {data.shape}, at {user_line()}. The cotangent has the "
+            "shape of what it is the derivative by. Reshape it, or broadcast it with np.broadcast_to."
+        )
+    return g
