@@ -53,6 +53,9 @@ $(MADE):
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
 	  echo "make: $(PYTHON) has no venv or no ensurepip, so it cannot create .venv with pip in it." >&2; \
 	  echo "make: on Debian and Ubuntu: apt-get install python3-venv; elsewhere a Python that has both." >&2; exit 1; }
+	@test ! -e .venv || test -e .venv/.made || { \
+	  echo "make: .venv exists, but make did not create it (or was interrupted), and would have to empty it." >&2; \
+	  echo "make: move it away if it is yours, or remove it: make clean" >&2; exit 1; }
 	@echo "Creating .venv with $$($(PYTHON) --version) ..."
 	@$(PYTHON) -m venv --clear .venv || { rm -rf .venv; exit 1; }
 	@touch .venv/.made $@
