@@ -82,6 +82,7 @@ def user_line() -> str:
     frame, _ = user_frame()
     name, number = frame.f_code.co_filename, frame.f_lineno
     code = linecache.getline(name, number, frame.f_globals).strip()
+    code = code if len(code) <= 100 else code[:97] + "..."
     return f"{Path(name).name}:{number}: {code}" if code else f"{Path(name).name}:{number}"
 
 

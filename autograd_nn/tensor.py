@@ -12,7 +12,7 @@ from .errors import DetachedWarning, DtypeError, InPlaceError, MixedError, NonSc
 from .node import Node, next_index
 from .operators import Operators
 from .protocols import call_function, call_ufunc
-from .walk import pull
+from .walk import own, pull
 
 __all__ = ["Tensor"]
 
@@ -40,7 +40,7 @@ class Tensor(Operators, Node, data=np.ndarray):
     __slots__ = ()
 
     def __init__(self, data: Any, name: str = "", *, dtype: Any = None) -> None:
-        array = real_array(data, dtype)
+        array = real_array(data, dtype, copy=True)
         array.flags.writeable = False
         self.data, self.op, self.inputs, self.args = array, None, (), ()
         self.index, self.grad, self.name = next_index(), None, name
@@ -115,17 +115,10 @@ class Tensor(Operators, Node, data=np.ndarray):
         keep       fill `grad` of the intermediate Tensors too (with this call's cotangent; they do not accumulate)
         Raises NonScalarError for several numbers without `gradient`, ShapeError for a gradient of another shape.
         """
-        shared = set()
-        for n, g in pull((self,), (seed(self, gradient),), keep=keep).items():
-            if g is None or (n.op is None and n.data.dtype.kind != "f"):
-                continue
-            if n.op is None and n.grad is not None:
-                n.grad = n.grad + g
-            elif g.base is None and id(g) not in shared:  # nobody else holds this array: it need not be copied
-                n.grad = g
-                shared.add(id(g))
-            else:
-                n.grad = g.copy()
+        found = pull((self,), (seed(self, gradient),), keep=keep)
+        for n, g in zip(found, own(found.values())):  # type: ignore[arg-type]
+            if g is not None and n.data.dtype.kind == "f":
+                n.grad = g if n.op is not None or n.grad is None else n.grad + g
 
     def numpy(self) -> np.ndarray:
         """The numbers as a read-only array; no gradient flows through it, and no warning says so."""
@@ -166,8 +159,8 @@ DETACHED = (
 )
 
 
-def real_array(data: Any, dtype: Any) -> np.ndarray:
-    """A copy of what a user gives to Tensor(...), as an array of floats."""
+def real_array(data: Any, dtype: Any, copy: bool | None) -> np.ndarray:
+    """What a user gives to Tensor(...) or to a transform, as an array of floats; copied, or with copy=None only where it must be."""
     if isinstance(data, Node):
         kind = type(data).__name__
         raise MixedError(
@@ -180,7 +173,7 @@ def real_array(data: Any, dtype: Any) -> np.ndarray:
             "their graph. Build the array with recorded operations, or take the numbers out with .data first."
         )
     try:
-        array = np.array(data)
+        array = np.array(data, copy=copy)
     except ValueError as error:
         raise ShapeError(f"Tensor(...) got rows of unequal length, at {user_line()}: {error}. Give a rectangular array.") from None
     if array.dtype.kind not in "fiub":

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
+import numpy as np
+
 from .node import Node
 from .ops.shape import fit
 
-__all__ = ["pull", "push", "reach"]
+__all__ = ["own", "pull", "push", "reach"]
 
 by_index = attrgetter("index")
 
@@ -111,3 +113,16 @@ def tangent(op: Any, ts: list, y: Any, args: tuple) -> Any:
     if op.kind == "linear":
         return op.function(ts[0], *args[1:])
     return None if op.kind == "nondifferentiable" else op.jvp(ts, y, *args)
+
+
+def own(derivatives: Sequence) -> list:
+    """Plain derivatives, each in an array of its own: rules may hand one array, or views of it, to several inputs."""
+    seen: set[int] = set()
+    owned = []
+    for d in derivatives:
+        if isinstance(d, np.ndarray):
+            if d.base is not None or id(d) in seen:
+                d = d.copy()
+            seen.add(id(d))
+        owned.append(d)
+    return owned

@@ -1,0 +1,195 @@
+"""Reverse-mode transforms over functions: grad, value_and_grad, vjp.  Layer 5; knows the reverse walk, not the operations."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .errors import ConstantWarning, NonScalarError, OutputError, ShapeError, user_line, warn_at_user_line
+from .node import Node
+from .op import record
+from .trees import flatten
+from .variables import evaluate, follows, like, name_of, outputs_of, plain
+from .walk import own, pull
+
+__all__ = ["grad", "value_and_grad", "vjp"]
+
+
+def grad(f: Callable, argnums: int | Sequence[int] = 0) -> Callable:
+    r"""The gradient of a scalar function: x -> df/dx, by one reverse walk.
+
+    f         function of numbers, arrays, Values, Tensors, or lists of them, to one number
+    argnums   which argument to differentiate by; several give a tuple
+    returns   a function of f's arguments. Each derivative has the kind, shape and dtype of its argument: a float for a float, an
+              array for an array, a list for a list; a Tensor or Value comes back recorded, with its graph
+    Inside f, a float arrives as a Tensor of no dimensions and an array as a Tensor. Tensors that f takes from outside are
+    constants; variables of an enclosing grad are followed, so grad(grad(f)) and closures are right.
+    Raises NonScalarError if f returns several numbers, OutputError if it returns none; warns (ConstantWarning) and gives zero if
+    the result does not depend on the argument.
+    Source: Griewank & Walther 2008, section 3.2 (reverse mode).
+
+    >>> grad(lambda x: x**3)(2.0)
+    12.0
+    >>> grad(grad(lambda x: x**3))(2.0)
+    12.0
+    >>> grad(lambda w, b: (w * 3.0 + b) ** 2, argnums=(0, 1))(1.0, -1.0)
+    (12.0, 4.0)
+    """
+    both = value_and_grad(f, argnums)
+
+    @functools.wraps(f, updated=())
+    def gradient(*args: Any, **keywords: Any) -> Any:
+        return both(*args, **keywords)[1]
+
+    return gradient
+
+
+def value_and_grad(f: Callable, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Callable:
+    """The value and the gradient of a scalar function, for the price of one evaluation and one reverse walk.
+
+    f, argnums   as for grad
+    has_aux      f returns (value, extra); the result is then ((value, extra), gradient), the extra as plain data
+    returns      a function of f's arguments to (value, gradient); kinds and errors as for grad
+
+    >>> value_and_grad(lambda x: (x**2).sum())(np.array([1.0, 2.0]))
+    (np.float64(5.0), array([2., 4.]))
+    """
+
+    @functools.wraps(f, updated=())
+    def value_and_gradient(*args: Any, **keywords: Any) -> Any:
+        chosen = positions(argnums, len(args))
+        leaves, variables, result = evaluate(f, args, keywords, chosen)
+        y, extra = split(f, result) if has_aux else (result, None)
+        check_scalar(f, y)
+        recorded = any([isinstance(x, Node) for x in leaves]) or follows((y,), variables[0].index)
+        one = np.ones_like(y.data) if isinstance(y, Node) and isinstance(y.data, np.ndarray) else 1.0
+        found = pull((y,), (one,), variables, recorded) if isinstance(y, Node) else {}
+        warn_if_constant(f, [args[i] for i in chosen], chosen, variables, found)
+        gradients = collect(found, leaves, variables, recorded)
+        _, rebuild = flatten([args[i] for i in chosen])
+        rebuilt = rebuild(gradients)
+        value = y if recorded else like(leaves[0], plain(y)) if len(leaves) == 1 and np.ndim(plain(y)) == 0 else plain(y)
+        if has_aux:
+            parts, nest = flatten(extra)
+            value = value, extra if recorded else nest([plain(p) for p in parts])
+        return value, rebuilt[0] if isinstance(argnums, int) else tuple(rebuilt)
+
+    return value_and_gradient
+
+
+def vjp(f: Callable, *xs: Any) -> tuple[Any, Callable]:
+    r"""The value of f and its vector-Jacobian product: (y, pull) with pull(g) = (g^T dy/dx_1, g^T dy/dx_2, ...).
+
+    f    function of numbers, arrays, Values, Tensors, or lists of them, to one or a list of such
+    xs   the point; every argument is differentiated
+    y    f(*xs), plain unless an argument is a Tensor or Value
+    g    the cotangent: of the shape of y (a list for a list); a Tensor or Value is followed, and the result recorded
+    Raises ShapeError for a cotangent of another shape. `pull` may be called many times.
+    Source: Griewank & Walther 2008, section 3.2.
+
+    >>> y, pull = vjp(lambda x: x**2, np.array([1.0, 2.0]))
+    >>> pull(np.array([1.0, 10.0]))
+    (array([ 2., 40.]),)
+    """
+    leaves, variables, result = evaluate(f, xs, {}, range(len(xs)))
+    outputs, nest = outputs_of(f, result)
+    _, rebuild = flatten(list(xs))
+    outer = any([isinstance(x, Node) for x in leaves]) or follows(outputs, variables[0].index)
+
+    def pull_back(g: Any) -> tuple:
+        cotangents, _ = flatten(g)
+        recorded = outer or any([isinstance(c, Node) for c in cotangents])
+        pairs = [(y, seed(c, y)) for y, c in zip_outputs(outputs, cotangents, "pull", "cotangent") if isinstance(y, Node)]
+        found = pull([y for y, _ in pairs], [c for _, c in pairs], variables, recorded)
+        return tuple(rebuild(collect(found, leaves, variables, recorded)))
+
+    return nest(outputs if outer else [plain(y) for y in outputs]), pull_back
+
+
+def positions(argnums: int | Sequence[int], count: int) -> list[int]:
+    """The positions to differentiate, counted from the front."""
+    chosen = [argnums] if isinstance(argnums, int) else list(argnums)
+    if not chosen or any([not -count <= i < count for i in chosen]):
+        raise TypeError(
+            f"argnums={argnums} does not fit a call with {count} positional arguments, at {user_line()}. Name positions from 0 to "
+            f"{count - 1}, and pass the differentiated arguments by position."
+        )
+    return [i % count for i in chosen]
+
+
+def split(f: Callable, result: Any) -> tuple:
+    if isinstance(result, tuple) and len(result) == 2:
+        return result
+    raise OutputError(
+        f"{name_of(f)} returned {type(result).__name__}, at {user_line()}; has_aux=True expects a pair (value, extra). "
+        "Return a tuple of two, or drop has_aux."
+    )
+
+
+def check_scalar(f: Callable, y: Any) -> None:
+    """Raises unless y is one real number."""
+    if isinstance(y, list | tuple):
+        raise OutputError(
+            f"{name_of(f)} returned a {type(y).__name__} of {len(y)}, at {user_line()}. A gradient is of one number. "
+            "Return the number alone, or (number, extra) with value_and_grad(f, has_aux=True); vjp takes several outputs."
+        )
+    (y,), _ = outputs_of(f, y)
+    if np.size(y.data if isinstance(y, Node) else y) != 1:
+        shape = np.shape(y.data if isinstance(y, Node) else y)
+        raise NonScalarError(
+            f"{name_of(f)} returned an array of shape {shape}, at {user_line()}. A gradient is of one number. Reduce it, for "
+            "example with .sum() or .mean(), or use vjp(f, x) with a cotangent of that shape."
+        )
+
+
+def warn_if_constant(f: Callable, args: list, chosen: list[int], variables: list[Node], found: dict) -> None:
+    """Warns for each argument that the result does not depend on."""
+    start = 0
+    for argument, position in zip(args, chosen):
+        count = len(flatten(argument)[0])
+        if count and not any([n in found for n in variables[start : start + count]]):
+            warn_at_user_line(
+                f"the result of {name_of(f)} does not depend on argument {position}, so its gradient is zero. Either the function "
+                "ignores it, or every path goes through something that no gradient flows through: .data, .numpy(), float(), a "
+                "comparison, argmax, floor or sign. Differentiate by another argument, or keep the path recorded.",
+                ConstantWarning,
+            )
+        start += count
+
+
+def collect(found: dict, leaves: list, variables: list[Node], recorded: bool) -> list:
+    """The derivative for each leaf, zero where none arrived; plain ones in arrays of their own."""
+    derivatives = [found.get(n) for n in variables]
+    derivatives = [zero(n, x) if d is None else d for d, n, x in zip(derivatives, variables, leaves)]
+    return derivatives if recorded else [like(x, d) for x, d in zip(leaves, own(derivatives))]
+
+
+def zero(variable: Node, original: Any) -> Any:
+    """The derivative of what does not depend on a variable: a node for a node, else plain."""
+    data = variable.data * 0.0 if variable.data.__class__ is float else np.zeros_like(variable.data)
+    return record(None, data, (), ()) if isinstance(original, Node) else data
+
+
+def zip_outputs(outputs: list, given: list, function: str, what: str) -> list[tuple]:
+    """Outputs paired with what was given for them, checked for number and shape."""
+    shapes = [np.shape(plain(y)) for y in outputs], [np.shape(plain(c)) for c in given]
+    if shapes[0] != shapes[1]:
+        raise ShapeError(
+            f"{function} got a {what} of shape {shown(shapes[1])} for something of shape {shown(shapes[0])}, at {user_line()}. They "
+            f"must agree. Give one {what} for each, of the same shape."
+        )
+    return list(zip(outputs, given))
+
+
+def shown(shapes: list) -> str:
+    return str(shapes[0]) if len(shapes) == 1 else str(shapes)
+
+
+def seed(given: Any, node: Node) -> Any:
+    """A cotangent or tangent as the walk needs it: a node, or plain data in the node's kind and dtype."""
+    if isinstance(given, Node):
+        return given
+    return np.array(given, node.data.dtype) if isinstance(node.data, np.ndarray) else float(given)

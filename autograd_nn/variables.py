@@ -1,0 +1,97 @@
+"""The variables that a transform differentiates: made before the function runs, retired after.  Layer 5.
+
+Why a mark is needed.  In grad(lambda x: x * grad(lambda y: x * y)(2.0))(3.0) the inner function uses x, which the outer grad
+differentiates: the inner backward pass must be recorded, or the outer one sees a constant and returns 2 instead of 6.
+A user's own Tensor in the place of x is a constant to the inner grad, whose result is then a plain number.  Both are nodes older
+than y; they differ in that a transform is running on the first.  So the leaf of a running transform carries the op VARIABLE,
+which goes when its function has returned; nothing global is needed, and threads and exceptions leave no trace.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from . import ops
+from .errors import OutputError, user_line
+from .node import Node
+from .op import Op, record
+from .tensor import real_array
+from .trees import flatten
+from .walk import reach
+
+__all__ = ["evaluate", "follows", "lift", "like", "plain", "running"]
+
+VARIABLE = Op(
+    name="variable", scalar=operator.pos, array=np.positive, vjps=(lambda g, y, x: g,), source="{0}", latex="{0}", symbol="var"
+)  # fmt: skip
+
+
+def lift(x: Any) -> Node:
+    """A node to differentiate by: a new leaf around plain data (not copied), or a node of its own behind an existing node."""
+    return ops.positive(x) if isinstance(x, Node) else record(None, real_array(x, None, copy=None), (), ())
+
+
+@contextmanager
+def running(variables: Sequence[Node]) -> Iterator[None]:
+    """While it lasts, transforms inside see `variables` as differentiated by somebody."""
+    for n in variables:
+        n.op = VARIABLE
+    try:
+        yield
+    finally:
+        for n in variables:
+            n.op = ops.positive.op if n.inputs else None
+
+
+def follows(outputs: Sequence, oldest: int) -> bool:
+    """Whether `outputs` depend on the variable of an enclosing transform, that is one older than `oldest`."""
+    nodes = [y for y in outputs if isinstance(y, Node)]
+    older = {n for n in nodes if n.index < oldest}
+    for n in reach(nodes, oldest)[0]:
+        older.update([p for p in n.inputs if p is not None and p.index < oldest])
+    return bool(older) and any([n.op is VARIABLE for n in reach(tuple(older))[0]])
+
+
+def evaluate(f: Callable, args: Sequence, keywords: dict, chosen: Sequence[int]) -> tuple[list, list[Node], Any]:
+    """(leaves of the chosen arguments, their variables, f's result), where f ran on the variables in the leaves' place."""
+    leaves, rebuild = flatten([args[i] for i in chosen])
+    variables = [lift(x) for x in leaves]
+    arguments = list(args)
+    for i, argument in zip(chosen, rebuild(variables)):
+        arguments[i] = argument
+    with running(variables):
+        return leaves, variables, f(*arguments, **keywords)
+
+
+def outputs_of(f: Callable, result: Any) -> tuple[list, Callable[[list], Any]]:
+    """The flat outputs of f, each a node or a number or an array, and how to nest others like them."""
+    outputs, rebuild = flatten(result)
+    for y in outputs:
+        if not isinstance(y, Node) and np.asarray(y).dtype.kind not in "fiub":
+            raise OutputError(
+                f"{name_of(f)} returned {type(y).__name__} {y!r:.60}, at {user_line()}. A function to be differentiated returns "
+                "numbers, arrays, Tensors or Values, or lists of them. Check its return statement."
+            )
+    return outputs, rebuild
+
+
+def plain(x: Any) -> Any:
+    """A node's data, a 0-d array as a NumPy number; anything else as it is."""
+    x = x.data if isinstance(x, Node) else x
+    return x[()] if isinstance(x, np.ndarray) else x
+
+
+def like(original: Any, derivative: Any) -> Any:
+    """A derivative in the kind of the argument that it belongs to: a float for a float, an array for an array."""
+    if isinstance(derivative, Node) or isinstance(original, np.ndarray):
+        return derivative
+    return derivative[()] if isinstance(original, np.generic) else float(derivative) if np.ndim(original) == 0 else derivative
+
+
+def name_of(f: Callable) -> str:
+    return getattr(f, "__name__", type(f).__name__)
