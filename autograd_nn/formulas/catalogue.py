@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from . import allen, allen_dense, gap, khan, punnen, sudmersen, sudmersen_batch, sudmersen_functions, zhou
+from . import (
+    allen,
+    allen_dense,
+    gap,
+    khan,
+    punnen,
+    punnen_softmax,
+    sudmersen,
+    sudmersen_batch,
+    sudmersen_functions,
+    zhou,
+)
 from .formula import Formula
 
 __all__ = ["catalogue"]
 
-TEXTS = (allen, allen_dense, sudmersen, sudmersen_batch, sudmersen_functions, punnen, zhou, khan, gap)
+TEXTS = (allen, allen_dense, sudmersen, sudmersen_batch, sudmersen_functions, punnen, punnen_softmax, zhou, khan, gap)
 
 
 def catalogue() -> list[Formula]:

@@ -57,9 +57,7 @@ scalar = partial(
 network = partial(
     gradient,
     forward=cost,
-    sample=sampler(
-        x=normal(3, 1), y=normal(5, 1), W1=normal(7, 3), b1=normal(7, 1), W2=normal(5, 7), b2=normal(5, 1)
-    ),
+    sample=sampler(x=normal(3, 1), y=normal(5, 1), W1=normal(7, 3), b1=normal(7, 1), W2=normal(5, 7), b2=normal(5, 1)),
 )
 last = partial(
     gradient,
@@ -317,9 +315,7 @@ FORMULAS: tuple[Formula, ...] = (
         statement="The hidden error, which is also the gradient of the hidden bias, comes back by the transposed weights.",
         latex=r"\delta^1 = \left( (W^2)^T \delta^2 \right) \odot \sigma'(z^1)",
         shapes=f"{NETWORK} -> (h, 1)",
-        hand=lambda x, y, W1, b1, W2, b2: (
-            W2.T @ last_error(x, y, W1, b1, W2, b2)[0] * sigmoid_slope(W1 @ x + b1)
-        ),
+        hand=lambda x, y, W1, b1, W2, b2: W2.T @ last_error(x, y, W1, b1, W2, b2)[0] * sigmoid_slope(W1 @ x + b1),
         wrt="b1",
     ),
 )

@@ -88,9 +88,7 @@ network = partial(
     punnen,
     claim="gradient",
     forward=classifier,
-    sample=sampler(
-        x=normal(3, 1), y=one_hot(5, 1), W1=normal(7, 3), b1=normal(7, 1), W2=normal(5, 7), b2=normal(5, 1)
-    ),
+    sample=sampler(x=normal(3, 1), y=one_hot(5, 1), W1=normal(7, 3), b1=normal(7, 1), W2=normal(5, 7), b2=normal(5, 1)),
 )
 rows = partial(
     Formula,

@@ -10,7 +10,6 @@ import numpy as np
 from .formula import Formula
 from .sampling import (
     affine_loop,
-    entrywise,
     normal,
     one_hot,
     positive,

@@ -89,9 +89,7 @@ FORMULAS: tuple[Formula, ...] = (
         shapes="Y (M, n, 1), P (M, n, 1) -> (M, 1)",
         claim="value",
         hand=lambda Y, P: -np.sum(Y * np.log(P), axis=1),
-        forward=lambda Y, P: np.stack(
-            [total(lambda t, q: -t * math.log(q), y, p).reshape(1) for y, p in zip(Y, P)]
-        ),
+        forward=lambda Y, P: np.stack([total(lambda t, q: -t * math.log(q), y, p).reshape(1) for y, p in zip(Y, P)]),
         sample=sampler(Y=smoothed(7, 5, 1, axis=1), P=probabilities(7, 5, 1, axis=1)),
     ),
     stack(

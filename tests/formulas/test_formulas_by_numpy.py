@@ -140,5 +140,10 @@ def test_formula_files_import_numpy_and_each_other_only():
 
     for path in folder.glob("*.py"):
         for module in re.findall(r"^(?:from|import) (\S+)", path.read_text(encoding="utf-8"), flags=re.M):
-            if path.stem in {module for text in ("allen", "sudmersen", "punnen", "zhou", "khan", "gap") for module in [path.stem] if path.stem.startswith(text)}:
+            if path.stem in {
+                module
+                for text in ("allen", "sudmersen", "punnen", "zhou", "khan", "gap")
+                for module in [path.stem]
+                if path.stem.startswith(text)
+            }:
                 assert module in allowed | {".formula", ".sampling"}
