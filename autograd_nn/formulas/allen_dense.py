@@ -213,7 +213,9 @@ FORMULAS: tuple[Formula, ...] = (
     elementwise(
         id="allen-eq21",
         equation="(21)",
-        statement="Behind an element-wise activation such as the sigmoid the output gradient meets its slope entry by entry.",
+        statement=(
+            "Behind an element-wise activation (the sigmoid) the output gradient meets its slope, entry by entry."
+        ),
         latex=r"\frac{\partial L}{\partial x} = \frac{\partial L}{\partial y} \odot f'(x)",
         hand=lambda g, x: g * sigmoid_slope(x),
         forward=lambda g, x: np.sum(g * sigmoid(x)),

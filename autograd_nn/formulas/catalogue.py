@@ -1,4 +1,4 @@
-"""Every hand-derived formula of the texts in one list; knows the files of formulas, not how one is verified.  Layer 9."""
+"""Every hand-derived formula of the texts in one list; knows their files, not how one is verified.  Layer 9."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Formulas that the texts need and print nowhere, as data; knows NumPy, neither the printed formulas nor the engine.  Layer 9."""
+"""Formulas that the texts need and print nowhere, as data; knows NumPy, not the printed formulas.  Layer 9."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ FORMULAS: tuple[Formula, ...] = (
     gap(
         id="gap-zhou-batch",
         equation="belongs to zhou (4)",
-        statement="For examples as columns Zhou's weight gradient is slopes and output gradients times transposed inputs.",
+        statement="For a batch of columns the weight gradient is slopes and output gradients times transposed inputs.",
         latex=r"\frac{\partial E}{\partial W} = \left( F'(Y) \odot \frac{\partial E}{\partial Z} \right) X^T",
         shapes="G (m, B), W (m, n), X (n, B), b (m, 1) -> (m, n)",
         convention="CB",

@@ -85,7 +85,7 @@ FORMULAS: tuple[Formula, ...] = (
         convention="CB",
         claim="value",
         hand=lambda A, Y: np.sum((A - Y) ** 2) / (2.0 * A.shape[1]),
-        forward=lambda A, Y: total(lambda u, v: (u - v) * (u - v) / 14.0, A, Y),
+        forward=lambda A, Y: total(lambda u, v: (u - v) * (u - v) / (2.0 * A.shape[1]), A, Y),
         sample=sampler(A=normal(5, 7), Y=normal(5, 7)),
     ),
     khan(
@@ -138,7 +138,10 @@ FORMULAS: tuple[Formula, ...] = (
         id="khan-eq26",
         equation="(26)",
         statement="The product of matrix and column is a matrix of all single products, which then meets the slopes.",
-        latex=r"\left[\frac{\partial C}{\partial z_j^{l+1}} \frac{\partial z_j^{l+1}}{\partial a_i^l}\right]_{ij} \odot \sigma'(z^l)",
+        latex=(
+            r"\left[\frac{\partial C}{\partial z_j^l} \frac{z_j^{l+1}}{\partial "
+            r"a_i^l}\right]_{ij} \odot \frac{\partial a^l}{\partial z^l}"
+        ),
         shapes=f"{HIDDEN} -> (n, m)",
         hand=lambda d, w, z: (w.T * d.T) * sigmoid_slope(z),
         expected="fails as printed",
@@ -146,8 +149,11 @@ FORMULAS: tuple[Formula, ...] = (
     hidden(
         id="khan-eq26-corrected",
         equation="(26)",
-        statement="Every row of the matrix of products has to be added up, which makes it a column again.",
-        latex=r"\left[\sum_j \frac{\partial C}{\partial z_j^{l+1}} \frac{\partial z_j^{l+1}}{\partial a_i^l}\right]_i \odot \sigma'(z^l)",
+        statement="Every row of products (with the errors of layer l + 1) has to be added up to make a column again.",
+        latex=(
+            r"\left[\sum_j \delta_j^{l+1} \frac{\partial z_j^{l+1}}{\partial "
+            r"a_i^l}\right]_i \odot \frac{\partial a^l}{\partial z^l}"
+        ),
         shapes=f"{HIDDEN} -> (n, 1)",
         hand=lambda d, w, z: np.sum(w.T * d.T, axis=1, keepdims=True) * sigmoid_slope(z),
     ),
@@ -177,7 +183,7 @@ FORMULAS: tuple[Formula, ...] = (
         id="khan-eq33",
         equation="(33)",
         statement="The gradient by a layer's biases is its error; here in the hidden layer of a network.",
-        latex=r"\nabla_{b^l} C = \delta^l",
+        latex=r"\nabla_b^l C = \delta^l",
         shapes=f"{NETWORK} -> (h, 1)",
         hand=lambda y, a, w1, b1, w2, b2: errors(y, a, w1, b1, w2, b2)[0],
         wrt="b1",
@@ -219,7 +225,7 @@ FORMULAS: tuple[Formula, ...] = (
     network(
         id="khan-eq38",
         equation="(38)",
-        statement="The gradient by a weight matrix holds, entry by entry, error of the row times activation of the column.",
+        statement="The weight gradient holds, entry by entry, the error of its row times the activation of its column.",
         latex=r"\left[\frac{\partial C}{\partial z_j^l} \frac{\partial z_j^l}{\partial w_{jk}^l}\right]_{jk}",
         shapes=f"{NETWORK} -> (m, h)",
         hand=lambda y, a, w1, b1, w2, b2: np.array(

@@ -1,4 +1,4 @@
-"""Südmersen's batch equations for a whole network in rows; knows NumPy, neither the engine nor the catalogue.  Layer 9."""
+"""Südmersen's batch equations for a whole network in rows; knows NumPy, not the catalogue.  Layer 9."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ __all__ = ["bp_equations"]
 def bp_equations(
     weights: Sequence[np.ndarray], biases: Sequence[np.ndarray], x: np.ndarray, y: np.ndarray
 ) -> tuple[float, list[np.ndarray], list[np.ndarray]]:
-    r"""Cost and hand-derived gradients of a network with tanh hidden layers, softmax output and mean cross-entropy.
+    r"""Cost and hand-derived gradients: tanh hidden layers, softmax output, mean cross-entropy.
 
-    weights  L matrices (n_{l-1}, n_l);  biases  L vectors (n_l,);  x (B, n_0);  y (B, n_L) one-hot or rows that sum to 1
+    weights  L matrices (n_{l-1}, n_l);  biases  L vectors (n_l,)
+    x (B, n_0);  y (B, n_L) one-hot, or rows that sum to 1
     Returns the cost, L weight gradients and L bias gradients, each in the shape of its parameter.  L = 1 is allowed.
 
     Forward, one example per row, A^0 = x:  Z^l = A^{l-1} W^l + b^l,  A^l = tanh Z^l,  A^L = softmax Z^L,

@@ -1,4 +1,4 @@
-"""Punnen's formulas, chapters 2 to 6 (scalars, then columns), as data; knows NumPy, not the later chapters.  Layer 9."""
+"""Punnen's chapters 2 to 6 (scalars, then columns) as data; knows NumPy, not his later chapters.  Layer 9."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ FORMULAS: tuple[Formula, ...] = (
         shapes="Y (n, N), A (n, N) -> ()",
         convention="CB",
         hand=lambda Y, A: np.sum((Y - A) ** 2) / (2.0 * Y.shape[1]),
-        forward=lambda Y, A: total(lambda t, q: (t - q) * (t - q) / 14.0, Y, A),
+        forward=lambda Y, A: total(lambda t, q: (t - q) * (t - q) / (2.0 * Y.shape[1]), Y, A),
         sample=sampler(Y=normal(5, 7), A=normal(5, 7)),
     ),
     scalar(
@@ -312,7 +312,7 @@ FORMULAS: tuple[Formula, ...] = (
     network(
         id="punnen-6-delta1",
         equation="chapter 6",
-        statement="The hidden error, which is also the gradient of the hidden bias, comes back by the transposed weights.",
+        statement="The hidden error, here the gradient of the hidden bias, comes back by the transposed weights.",
         latex=r"\delta^1 = \left( (W^2)^T \delta^2 \right) \odot \sigma'(z^1)",
         shapes=f"{NETWORK} -> (h, 1)",
         hand=lambda x, y, W1, b1, W2, b2: W2.T @ last_error(x, y, W1, b1, W2, b2)[0] * sigmoid_slope(W1 @ x + b1),

@@ -1,4 +1,4 @@
-"""Punnen's chapters 7 (softmax with cross-entropy) and 8 (rows) as data; knows NumPy, not his earlier chapters.  Layer 9."""
+"""Punnen's chapters 7 (softmax) and 8 (rows) as data; knows NumPy, not his earlier chapters.  Layer 9."""
 
 from __future__ import annotations
 
@@ -127,14 +127,19 @@ FORMULAS: tuple[Formula, ...] = (
         id="punnen-7-step1",
         equation="chapter 7",
         statement="Every potential acts on the loss through all predictions.",
-        latex=r"\frac{\partial L}{\partial z_i} = -\sum_k y_k \cdot \frac{1}{p_k} \cdot \frac{\partial p_k}{\partial z_i}",
+        latex=(
+            r"\frac{\partial L}{\partial z_i} = -\sum_k y_k \cdot "
+            r"\frac{1}{p_k} \cdot \frac{\partial p_k}{\partial z_i}"
+        ),
         hand=lambda y, z: softmax_jacobian(softmax(z)).T @ (-y / softmax(z)),
     ),
     punnen(
         id="punnen-7-dsoftmax",
-        equation="chapter 7, its indices read as i and j",
-        statement="The derivative of prediction i by potential j is prediction i times (one if equal, minus prediction j).",
-        latex=r"\frac{\partial p_i}{\partial z_j} = p_i (\delta_{ij} - p_j)",
+        equation="chapter 7, the index of z read as j",
+        statement=(
+            "Prediction i changes with potential j by itself times (one if i = j, else zero, minus prediction j)."
+        ),
+        latex=r"\frac{\partial p_i}{\partial z_i} = p_i (\delta_{ij} - p_j)",
         shapes="z (n, 1) -> (n, n)",
         claim="jacobian",
         hand=lambda z: softmax(z) * (np.eye(len(z)) - softmax(z).T),
@@ -145,7 +150,7 @@ FORMULAS: tuple[Formula, ...] = (
     logits(
         id="punnen-7-step2",
         equation="chapter 7, second line",
-        statement="The derivative of softmax goes in with indices i and j although the sum runs over k: a matrix over i and j.",
+        statement="The derivative of softmax enters with indices i and j although the sum runs over k.",
         latex=r"-\sum_k y_k \cdot \frac{1}{p_k} \cdot p_i (\delta_{ij} - p_j)",
         shapes="y (n, 1), z (n, 1) -> (n, n)",
         hand=lambda y, z: -np.sum(y / softmax(z)) * softmax(z) * (np.eye(len(z)) - softmax(z).T),
@@ -154,7 +159,7 @@ FORMULAS: tuple[Formula, ...] = (
     logits(
         id="punnen-7-step2-corrected",
         equation="chapter 7, third line",
-        statement="The free index of the second line has to be the one that is summed, as the next line of the text has it.",
+        statement="The free index has to be the one that is summed, as the next line of the text has it.",
         latex=r"-\sum_k y_k \cdot \frac{1}{p_k} \cdot p_k (\delta_{ik} - p_i)",
         hand=lambda y, z: -np.sum(y * (np.eye(len(z)) - softmax(z).T), axis=0)[:, None],
     ),
@@ -193,7 +198,7 @@ FORMULAS: tuple[Formula, ...] = (
         id="punnen-7-eqA2-final",
         equation="EqA2, last line",
         statement="The inner weights get that error times the activations before them as a row.",
-        latex=r"\frac{\partial L}{\partial W^{l-1}} = \left( ((W^l)^T (p - y)) \odot \sigma'(z^{l-1}) \right) (a^{l-2})^T",
+        latex=r"\frac{\partial L}{\partial W^{l-1}} = (((W^l)^T (p - y)) \odot \sigma'(z^{l-1})) (a^{l-2})^T",
         shapes=f"{NETWORK} -> (h, n)",
         hand=lambda x, y, W1, b1, W2, b2: inner_error(x, y, W1, b1, W2, b2) @ x.T,
         wrt="W1",
@@ -214,7 +219,7 @@ FORMULAS: tuple[Formula, ...] = (
     rows(
         id="punnen-8-eq3",
         equation="chapter 8, Eq 3",
-        statement="For rows, the outer weights get error and slope, then the transposed hidden activations on the right.",
+        statement="For rows, the outer weights get error, slope and, on the right, the transposed hidden activations.",
         latex=r"\frac{\partial C}{\partial w^2} = \delta^2 * \sigma'(z^2) * (a^1)^T",
         shapes=f"{ROWS} -> no value",
         hand=lambda X, Y, W1, W2: printed(lambda: outer_as_printed(X, Y, W1, W2)),
@@ -224,7 +229,7 @@ FORMULAS: tuple[Formula, ...] = (
     rows(
         id="punnen-8-eq3-corrected",
         equation="chapter 8, Eq 3",
-        statement="With one example per row the transposed activations belong on the left, so that examples are summed.",
+        statement="For rows the transposed activations belong on the left, so that the product sums the examples.",
         latex=r"\frac{\partial C}{\partial w^2} = (a^1)^T (\delta^2 \odot \sigma'(z^2))",
         shapes=f"{ROWS} -> (h, m)",
         hand=outer_corrected,
@@ -233,7 +238,7 @@ FORMULAS: tuple[Formula, ...] = (
     rows(
         id="punnen-8-eq5",
         equation="chapter 8, Eq 5",
-        statement="For rows, the inner weights get slope, transposed input, error, outer weights and slope in this order.",
+        statement="For rows, the inner weights get slope, transposed input, error, outer weights, slope in this order.",
         latex=r"\frac{\partial C}{\partial w^1} = \sigma'(z^1) * (a^0)^T * \delta^2 * w^2 \cdot \sigma'(z^2)",
         shapes=f"{ROWS} -> no value",
         hand=lambda X, Y, W1, W2: printed(lambda: inner_as_printed(X, Y, W1, W2)),
@@ -243,8 +248,13 @@ FORMULAS: tuple[Formula, ...] = (
     rows(
         id="punnen-8-eq5-corrected",
         equation="chapter 8, Eq 5",
-        statement="The factors are those of one weight in scalar form; for rows their order and a transpose are missing.",
-        latex=r"\frac{\partial C}{\partial w^1} = (a^0)^T \left( ((\delta^2 \odot \sigma'(z^2)) (w^2)^T) \odot \sigma'(z^1) \right)",
+        statement=(
+            "The factors are those of one weight in scalar form; for rows their order and a transpose are missing."
+        ),
+        latex=(
+            r"\frac{\partial C}{\partial w^1} = (a^0)^T \left( ((\delta^2 "
+            r"\odot \sigma'(z^2)) (w^2)^T) \odot \sigma'(z^1) \right)"
+        ),
         shapes=f"{ROWS} -> (n, h)",
         hand=inner_corrected,
         wrt="W1",

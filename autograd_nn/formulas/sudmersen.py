@@ -1,4 +1,4 @@
-"""Südmersen's equations for a single example, errors as rows, as data; knows NumPy, neither batches nor the engine.  Layer 9."""
+"""Südmersen's single example, errors as rows, as data; knows NumPy, neither batches nor the engine.  Layer 9."""
 
 from __future__ import annotations
 
@@ -97,7 +97,9 @@ FORMULAS: tuple[Formula, ...] = (
     value(
         id="sudmersen-eq15",
         equation="(15), first member",
-        statement="The cross-entropy is minus the squared length of the targets times the logarithms of the predictions.",
+        statement=(
+            "The cross-entropy is minus the squared length of the targets times the logarithms of the predictions."
+        ),
         latex=r"L = -\|\mathbf{y} \log(\hat{\mathbf{y}})\|^2",
         shapes="y (n, 1), p (n, 1) -> ()",
         hand=lambda y, p: -np.sum((y * np.log(p)) ** 2),
@@ -164,8 +166,13 @@ FORMULAS: tuple[Formula, ...] = (
     sudmersen(
         id="sudmersen-eq29",
         equation="(29)",
-        statement="The Jacobian of softmax has a(1 - a) on its diagonal and minus the product of two outputs elsewhere.",
-        latex=r"\frac{\partial a_j^L}{\partial z_k^L} = a_j^L (\delta_{jk} - a_k^L)",
+        statement=(
+            "The Jacobian of softmax has a(1 - a) on its diagonal and minus the product of two outputs elsewhere."
+        ),
+        latex=(
+            r"\frac{\partial a_j^L}{\partial z_k^L} = \begin{cases} a_j^L (1 - a_j^L) "
+            r"& \text{if } j = k \\ -a_j^L a_k^L & \text{if } j \neq k \end{cases}"
+        ),
         shapes="z (n, 1) -> (n, n)",
         claim="jacobian",
         hand=lambda z: softmax_jacobian(softmax(z)),
@@ -177,7 +184,10 @@ FORMULAS: tuple[Formula, ...] = (
         id="sudmersen-eq30",
         equation="(30)",
         statement="For softmax with cross-entropy the error is minus the row of ratios times the softmax Jacobian.",
-        latex=r"\nabla L \, \mathbf{J} = -[y_1 / a_1 \; \cdots \; y_n / a_n] \, \mathbf{J}_{\mathbf{a}^L}(\mathbf{z}^L)",
+        latex=(
+            r"\nabla L \, \mathbf{J} = -[y_1 / a_1 \; \cdots \; y_n "
+            r"/ a_n] \, \mathbf{J}_{\mathbf{a}^L}(\mathbf{z}^L)"
+        ),
         hand=lambda y, z: -(y / softmax(z)).T @ softmax_jacobian(softmax(z)),
     ),
     logits(
@@ -209,19 +219,28 @@ FORMULAS: tuple[Formula, ...] = (
         id="sudmersen-eq37",
         equation="(37)",
         statement="The error before a layer is the error row times the weights times the Jacobian of the activation.",
-        latex=r"(\boldsymbol{\delta}^{l-1})^T = (\boldsymbol{\delta}^l)^T \mathbf{W}^l \mathbf{J}_{\mathbf{a}^{l-1}}(\mathbf{z}^{l-1})",
+        latex=(
+            r"(\boldsymbol{\delta}^{l-1})^T = (\boldsymbol{\delta}^l)^T "
+            r"\mathbf{W}^l \mathbf{J}_{\mathbf{a}^{l-1}}(\mathbf{z}^{l-1})"
+        ),
     ),
     general_recursion(
         id="sudmersen-bp2.1",
         equation="(38), BP2.1",
         statement="One layer on, the same recursion gives every error from the next one, for any activation.",
-        latex=r"(\boldsymbol{\delta}^l)^T = (\boldsymbol{\delta}^{l+1})^T \mathbf{W}^{l+1} \mathbf{J}_{\mathbf{a}^l}(\mathbf{z}^l)",
+        latex=(
+            r"(\boldsymbol{\delta}^l)^T = (\boldsymbol{\delta}^{l+1})^T "
+            r"\mathbf{W}^{l+1} \mathbf{J}_{\mathbf{a}^l}(\mathbf{z}^l)"
+        ),
     ),
     sudmersen(
         id="sudmersen-eq39",
         equation="(39)",
         statement="The Jacobian of the sigmoid has a(1 - a) on its diagonal and zeros elsewhere.",
-        latex=r"\frac{\partial a_j^l}{\partial z_k^l} = \delta_{jk} \, a_j^l (1 - a_k^l)",
+        latex=(
+            r"\frac{\partial a_j^l}{\partial z_k^l} = \begin{cases} a_j^l (1 - "
+            r"a_k^l) & \text{if } j = k \\ 0 & \text{if } j \neq k \end{cases}"
+        ),
         shapes="z (n, 1) -> (n, n)",
         claim="jacobian",
         hand=lambda z: np.eye(len(z)) * (sigmoid(z) @ (1.0 - sigmoid(z)).T),
@@ -257,8 +276,13 @@ FORMULAS: tuple[Formula, ...] = (
     affine(
         id="sudmersen-eq46",
         equation="(46)",
-        statement="A potential depends on the weights of its own row, with the activations as derivatives, and on no other.",
-        latex=r"\frac{\partial z_j^l}{\partial w_{i,k}^l} = \delta_{ij} \, a_k^{l-1}",
+        statement=(
+            "A potential depends on the weights of its own row, with the activations as derivatives, and on no other."
+        ),
+        latex=(
+            r"\frac{\partial z_j^l}{\partial w_{i,k}^l} = \begin{cases} a_k^{l-1} "
+            r"& \text{if } j = i \\ 0 & \text{if } j \neq i \end{cases}"
+        ),
         shapes="W (m, n), a (n, 1), b (m, 1) -> (m, m n)",
         hand=lambda W, a: np.kron(np.eye(len(W)), a.T),
         wrt="W",
@@ -294,7 +318,9 @@ FORMULAS: tuple[Formula, ...] = (
     gradient(
         id="sudmersen-bp3.1",
         equation="BP3.1",
-        statement="In a softmax layer with cross-entropy the weight gradient is (prediction - target) times activations.",
+        statement=(
+            "In a softmax layer with cross-entropy the weight gradient is (prediction - target) times activations."
+        ),
         latex=r"\frac{\partial L}{\partial \mathbf{W}^L} = \boldsymbol{\delta}^L (\mathbf{a}^{L-1})^T",
         shapes="y (m, 1), W (m, n), a (n, 1), b (m, 1) -> (m, n)",
         hand=lambda y, W, a, b: (softmax(W @ a + b) - y) @ a.T,
@@ -307,7 +333,10 @@ FORMULAS: tuple[Formula, ...] = (
         id="sudmersen-eq53",
         equation="(53)",
         statement="The Jacobian of the potentials by the biases is the identity.",
-        latex=r"\frac{\partial z_j^l}{\partial b_k^l} = \delta_{jk}",
+        latex=(
+            r"\frac{\partial z_j^l}{\partial b_k^l} = \begin{cases} 1 & "
+            r"\text{if } j = k \\ 0 & \text{if } j \neq k \end{cases}"
+        ),
         shapes="W (m, n), a (n, 1), b (m, 1) -> (m, m)",
         hand=lambda b: np.eye(len(b)),
         wrt="b",

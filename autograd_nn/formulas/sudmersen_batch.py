@@ -1,4 +1,4 @@
-"""Südmersen's batch equations, examples stacked along axis 0, as data; knows NumPy, not his rows or the engine.  Layer 9."""
+"""Südmersen's batch, stacked along axis 0, as data; knows NumPy, neither his rows nor the engine.  Layer 9."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ LAYER = "D (M, m, 1), W (m, n), A (M, n, 1), b (m, 1)"
 stack = partial(Formula, text="sudmersen", convention="D3", claim="gradient")
 mean_layer = partial(
     stack,
-    forward=lambda D, W, A, b: np.sum(D * (W @ A + b)) / len(D),
+    forward=lambda D, W, A, b: np.sum(D * (W @ A + b)) / D.shape[0],
     sample=sampler(D=normal(7, 5, 1), W=normal(5, 3), A=normal(7, 3, 1), b=normal(5, 1)),
 )
 softmax_layer = partial(
     stack,
-    forward=lambda Y, W, A, b: -np.sum(Y * np.log(softmax(W @ A + b, axis=1))) / len(Y),
+    forward=lambda Y, W, A, b: -np.sum(Y * np.log(softmax(W @ A + b, axis=1))) / Y.shape[0],
     sample=sampler(Y=one_hot(7, 5, 1, axis=1), W=normal(5, 3), A=normal(7, 3, 1), b=normal(5, 1)),
 )
 
@@ -178,7 +178,10 @@ FORMULAS: tuple[Formula, ...] = (
         id="sudmersen-eq61",
         equation="(61)",
         statement="The cost's weight gradient is the mean over the examples of error column times activation row.",
-        latex=r"\frac{\partial C}{\partial \mathbf{W}^l} = \frac{1}{M} \sum_m \boldsymbol{\delta}^{l,m} (\mathbf{a}^{l-1,m})^T",
+        latex=(
+            r"\frac{\partial C}{\partial \mathbf{W}^l} = \frac{1}{M} "
+            r"\sum_m \boldsymbol{\delta}^{l,m} (\mathbf{a}^{l-1,m})^T"
+        ),
         shapes=f"{LAYER} -> (m, n)",
         hand=lambda D, A: sum(d @ a.T for d, a in zip(D, A)) / len(D),
         wrt="W",

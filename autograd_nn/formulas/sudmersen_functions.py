@@ -1,4 +1,4 @@
-"""Südmersen's losses, activations and stable variants, as data; knows NumPy, neither layers nor the engine.  Layer 9."""
+"""Südmersen's losses and activations, stable variants too, as data; knows NumPy, not layers.  Layer 9."""
 
 from __future__ import annotations
 
@@ -115,7 +115,9 @@ FORMULAS: tuple[Formula, ...] = (
     jacobian(
         id="sudmersen-eq80",
         equation="(78) and (80)",
-        statement="The Jacobian of ReLU is diagonal, one where the potential is positive and zero where it is negative.",
+        statement=(
+            "The Jacobian of ReLU is diagonal, one where the potential is positive and zero where it is negative."
+        ),
         latex=r"\mathbf{J}_{\mathbf{a}}(\mathbf{z}) = \mathrm{diag}([z_i > 0])",
         hand=lambda z: np.diag((z[:, 0] > 0.0).astype(float)),
         forward=lambda z: np.maximum(0.0, z),

@@ -1,4 +1,4 @@
-"""Zhou's layer with its activation, one example as a column, as data; knows NumPy, neither losses nor the engine.  Layer 9."""
+"""Zhou's layer with its activation, one example as a column, as data; knows NumPy, not losses.  Layer 9."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ FORMULAS: tuple[Formula, ...] = (
     ),
     activated(
         id="zhou-eq1-corrected",
-        statement="The sums are defined as a column already, so the transpose turns the outputs into a row; it must go.",
+        statement=(
+            "The sums are defined as a column already, so the transpose turns the outputs into a row; it must go."
+        ),
         latex=r"Z = F(Y)",
         shapes="Y (m, 1) -> (m, 1)",
         hand=lambda Y: np.tanh(Y),
@@ -114,7 +116,10 @@ FORMULAS: tuple[Formula, ...] = (
         id="zhou-dW-outer",
         equation="section 3.1, product of column and row",
         statement="The matrix of weight derivatives is the input column times the row of slopes and output gradients.",
-        latex=r"\frac{\partial E}{\partial W} = X \left( F'(Y) \odot \frac{\partial E}{\partial Z} \right)^T",
+        latex=(
+            r"\frac{\partial E}{\partial W} = [x_1 \cdots x_m]^T [F'(y_1) \frac{\partial "
+            r"E}{\partial Z_1} \cdots F'(y_m) \frac{\partial E}{\partial Z_m}]"
+        ),
         shapes=f"{LAYER} -> (n, m)",
         hand=lambda G, W, X, B: X @ (slope(W, X, B) * G).T,
         wrt="W",
@@ -123,7 +128,9 @@ FORMULAS: tuple[Formula, ...] = (
     layer(
         id="zhou-dW-outer-corrected",
         equation="section 3.1, product of column and row",
-        statement="Column and row have to change places; as printed the product is the transpose of the matrix above it.",
+        statement=(
+            "Column and row have to change places; as printed the product is the transpose of the matrix above it."
+        ),
         latex=r"\frac{\partial E}{\partial W} = \left( F'(Y) \odot \frac{\partial E}{\partial Z} \right) X^T",
         shapes=f"{LAYER} -> (m, n)",
         hand=lambda G, W, X, B: (slope(W, X, B) * G) @ X.T,
@@ -153,7 +160,10 @@ FORMULAS: tuple[Formula, ...] = (
         id="zhou-db1",
         equation="section 3.2",
         statement="The first bias gets the slope at the first sum times the gradient of the first output.",
-        latex=r"\frac{\partial E}{\partial b_1} = \frac{\partial F(Y_1)}{\partial Y_1} \times \frac{\partial E}{\partial F(Y_1)}",
+        latex=(
+            r"\frac{\partial E}{\partial b_1} = \frac{\partial "
+            r"F(Y_1)}{\partial Y_1} \times \frac{\partial E}{\partial F(Y_1)}"
+        ),
         shapes=f"{LAYER} -> ()",
         hand=lambda G, W, X, B: slope(W, X, B)[0, 0] * G[0, 0],
         wrt="B",
@@ -173,7 +183,10 @@ FORMULAS: tuple[Formula, ...] = (
         id="zhou-dx1-first",
         equation="section 3.3, first line",
         statement="The first input acts through the first sum alone.",
-        latex=r"\frac{\partial E}{\partial x_1} = \frac{\partial Y_1}{\partial x_1} \frac{\partial F(Y_1)}{\partial Y_1} \frac{\partial E}{\partial F(Y_1)}",
+        latex=(
+            r"\frac{\partial E}{\partial x_1} = \frac{\partial Y_1}{\partial x_1} "
+            r"\frac{\partial F(Y_1)}{\partial Y_1} \frac{\partial E}{\partial F(Y_1)}"
+        ),
         shapes=f"{LAYER} -> ()",
         hand=lambda G, W, X, B: W[0, 0] * slope(W, X, B)[0, 0] * G[0, 0],
         wrt="X",
@@ -183,8 +196,13 @@ FORMULAS: tuple[Formula, ...] = (
     layer(
         id="zhou-dx1-first-corrected",
         equation="section 3.3, chain rule",
-        statement="Every sum uses the first input, so one such product per sum has to be added, as the text goes on to do.",
-        latex=r"\frac{\partial E}{\partial x_1} = \sum_i \frac{\partial Y_i}{\partial x_1} \frac{\partial F(Y_i)}{\partial Y_i} \frac{\partial E}{\partial F(Y_i)}",
+        statement=(
+            "Every sum uses the first input, so one such product per sum has to be added, as the text goes on to do."
+        ),
+        latex=(
+            r"\frac{\partial E}{\partial x_1} = \sum_i \frac{\partial Y_i}{\partial x_1} "
+            r"\frac{\partial F(Y_i)}{\partial Y_i} \frac{\partial E}{\partial F(Y_i)}"
+        ),
         shapes=f"{LAYER} -> ()",
         hand=lambda G, W, X, B: np.sum(W[:, :1] * slope(W, X, B) * G),
         wrt="X",
@@ -226,7 +244,9 @@ FORMULAS: tuple[Formula, ...] = (
     layer(
         id="zhou-dX-matrix-corrected",
         equation="section 3.3, matrix form",
-        statement="There is one slope per output, not per input: the entry-by-entry product needs brackets and comes first.",
+        statement=(
+            "There is one slope per output, not per input: the entry-by-entry product needs brackets and comes first."
+        ),
         latex=r"\frac{\partial E}{\partial X} = W^T \left( \frac{\partial E}{\partial Z} \odot F'(Y) \right)",
         shapes=f"{LAYER} -> (n, 1)",
         hand=lambda G, W, X, B: W.T @ (G * slope(W, X, B)),

@@ -1,5 +1,7 @@
 """The four batch equations of a whole network against the complex step; knows NumPy, not the engine."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -20,7 +22,7 @@ def cost(weights, biases, x, y):
 def problem(sizes, seed):
     """Weights, biases, inputs and one-hot targets of a network with these sizes, for 11 examples."""
     rng = np.random.default_rng(seed)
-    weights = [rng.normal(size=shape) / np.sqrt(shape[0]) for shape in zip(sizes, sizes[1:])]
+    weights = [rng.normal(size=shape) / np.sqrt(shape[0]) for shape in pairwise(sizes)]
     biases = [rng.normal(size=size) for size in sizes[1:]]
     return weights, biases, rng.normal(size=(11, sizes[0])), np.eye(sizes[-1])[rng.integers(sizes[-1], size=11)]
 
