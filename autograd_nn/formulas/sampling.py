@@ -47,11 +47,11 @@ def positive(*shape: int) -> Draw:
 
 
 def away_from_zero(*shape: int) -> Draw:
-    """Numbers of both signs that keep a distance of 0.1 from zero, where a kink may be."""
+    """Numbers that keep 0.1 away from zero, where a kink may be; half of them positive, in random order."""
 
     def draw(rng: np.random.Generator) -> np.ndarray:
-        x = rng.normal(size=shape)
-        return x + np.copysign(0.1, x)
+        x = 0.1 + np.abs(rng.normal(size=shape))
+        return x * rng.permutation((-1.0) ** np.arange(x.size)).reshape(shape)
 
     return draw
 
