@@ -1,0 +1,336 @@
+"""Allen's dense layer backward, by columns and by rows, as data; knows NumPy, not the engine.  Layer 9."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+
+import numpy as np
+
+from .formula import Formula
+from .sampling import (
+    affine_loop,
+    entrywise,
+    normal,
+    printed,
+    sampler,
+    sigmoid,
+    sigmoid_slope,
+    softmax,
+    softmax_jacobian,
+)
+
+__all__ = ["FORMULAS"]
+
+COLUMN = "g (m, 1), W (m, n), x (n, 1), b (m, 1)"
+COLUMNS = "G (m, B), W (m, n), X (n, B), b (m, 1)"
+ROW = "g (1, n), x (1, m), W (m, n), b (1, n)"
+ROWS = "G (B, n), X (B, m), W (m, n), b (1, n)"
+TWO_LAYERS = "x (n, 1), W1 (h, n), b1 (h, 1), W2 (m, h), b2 (m, 1)"
+
+two_layers = sampler(x=normal(3, 1), W1=normal(7, 3), b1=normal(7, 1), W2=normal(5, 7), b2=normal(5, 1))
+column = partial(
+    Formula,
+    text="allen",
+    claim="gradient",
+    convention="C1",
+    forward=lambda g, W, x, b: np.sum(g * (W @ x + b)),
+    sample=sampler(g=normal(5, 1), W=normal(5, 3), x=normal(3, 1), b=normal(5, 1)),
+)
+columns = partial(
+    Formula,
+    text="allen",
+    claim="gradient",
+    convention="CB",
+    forward=lambda G, W, X, b: np.sum(G * (W @ X + b)),
+    sample=sampler(G=normal(5, 7), W=normal(5, 3), X=normal(3, 7), b=normal(5, 1)),
+)
+row = partial(
+    Formula,
+    text="allen",
+    claim="gradient",
+    convention="R1",
+    forward=lambda g, x, W, b: np.sum(g * (x @ W + b)),
+    sample=sampler(g=normal(1, 5), x=normal(1, 3), W=normal(3, 5), b=normal(1, 5)),
+)
+rows = partial(
+    Formula,
+    text="allen",
+    claim="gradient",
+    convention="RB",
+    forward=lambda G, X, W, b: np.sum(G * (X @ W + b)),
+    sample=sampler(G=normal(7, 5), X=normal(7, 3), W=normal(3, 5), b=normal(1, 5)),
+)
+elementwise = partial(
+    Formula,
+    text="allen",
+    claim="gradient",
+    convention="C1",
+    sample=sampler(g=normal(5, 1), x=normal(5, 1)),
+    shapes="g (n, 1), x (n, 1) -> (n, 1)",
+    wrt="x",
+)
+
+FORMULAS: tuple[Formula, ...] = (
+    # ---------------------------------------------------------------- columns
+    Formula(
+        id="allen-eq14",
+        text="allen",
+        equation="(14)",
+        statement="Every output adds its bias to the products of its row of weights with the inputs.",
+        latex=r"y = W x + b",
+        shapes="W (m, n), x (n, 1), b (m, 1) -> (m, 1)",
+        convention="C1",
+        claim="value",
+        hand=lambda W, x, b: W @ x + b,
+        forward=lambda W, x, b: affine_loop(W, x, b),
+        sample=sampler(W=normal(5, 3), x=normal(3, 1), b=normal(5, 1)),
+    ),
+    column(
+        id="allen-dW-p3",
+        equation="section 3.3, part 3",
+        statement="The weight from input 1 to output 2 gets the second output gradient times the first input.",
+        latex=r"\frac{\partial L}{\partial w_{21}} = \frac{\partial L}{\partial y_2} x_1",
+        shapes=f"{COLUMN} -> ()",
+        hand=lambda g, x: g[1, 0] * x[0, 0],
+        wrt="W",
+        layout=lambda d: d[1, 0],
+    ),
+    column(
+        id="allen-dW-p3-label",
+        equation="section 3.3, part 3, second line",
+        statement="One line of the third part has the derivative for the weight with indices 1, 1 on its left.",
+        latex=r"\frac{\partial L}{\partial w_{11}} = \frac{\partial L}{\partial y_2} x_1",
+        shapes=f"{COLUMN} -> ()",
+        hand=lambda g, x: g[1, 0] * x[0, 0],
+        wrt="W",
+        layout=lambda d: d[0, 0],
+        expected="fails as printed",
+    ),
+    column(
+        id="allen-dW-p3-label-corrected",
+        equation="section 3.3, part 3, second line",
+        statement="The left-hand side belongs to the weight with indices 2, 1, as in the lines around it.",
+        latex=r"\frac{\partial L}{\partial w_{21}} = \frac{\partial L}{\partial y_2} x_1",
+        shapes=f"{COLUMN} -> ()",
+        hand=lambda g, x: g[1, 0] * x[0, 0],
+        wrt="W",
+        layout=lambda d: d[1, 0],
+    ),
+    column(
+        id="allen-eq16",
+        equation="(16)",
+        statement="The weight gradient is the output gradient times the input as a row.",
+        latex=r"\frac{\partial L}{\partial W} = \frac{\partial L}{\partial y} \cdot x^T",
+        shapes=f"{COLUMN} -> (m, n)",
+        hand=lambda g, x: g @ x.T,
+        wrt="W",
+    ),
+    columns(
+        id="allen-eq16-batch",
+        equation="text after (16)",
+        statement="For a batch the same product sums the weight gradient over the examples.",
+        latex=r"\frac{\partial L}{\partial W} = \frac{\partial L}{\partial Y} X^T",
+        shapes=f"{COLUMNS} -> (m, n)",
+        hand=lambda G, X: G @ X.T,
+        wrt="W",
+    ),
+    column(
+        id="allen-db-step3",
+        equation="section 3.3, bias, step 3",
+        statement="The bias gradient is the output gradient, a column, times the identity matrix on its right.",
+        latex=r"\frac{\partial L}{\partial b} = \frac{\partial L}{\partial y} I",
+        shapes=f"{COLUMN} -> no value",
+        hand=lambda g: printed(lambda: g @ np.eye(len(g))),
+        wrt="b",
+        expected="fails as printed",
+    ),
+    column(
+        id="allen-db-step3-corrected",
+        equation="section 3.3, bias, step 3",
+        statement="A column takes the transposed derivative of the layer, here the identity, on its left.",
+        latex=r"\frac{\partial L}{\partial b} = I^T \frac{\partial L}{\partial y}",
+        shapes=f"{COLUMN} -> (m, 1)",
+        hand=lambda g: np.eye(len(g)).T @ g,
+        wrt="b",
+    ),
+    column(
+        id="allen-db",
+        equation="section 3.3, bias, step 4",
+        statement="The bias gradient is the output gradient.",
+        latex=r"\frac{\partial L}{\partial b} = \frac{\partial L}{\partial y}",
+        shapes=f"{COLUMN} -> (m, 1)",
+        hand=lambda g: g,
+        wrt="b",
+    ),
+    columns(
+        id="allen-eq17",
+        equation="(17)",
+        statement="For a batch the bias gradient, a sum over the examples, is the whole matrix of output gradients.",
+        latex=r"\frac{\partial L}{\partial b} = \frac{\partial L}{\partial Y}",
+        shapes=f"{COLUMNS} -> (m, B)",
+        hand=lambda G: G,
+        wrt="b",
+        expected="fails as printed",
+    ),
+    columns(
+        id="allen-eq17-corrected",
+        equation="(17)",
+        statement="Only the first equality of the text holds: the examples have to be summed, one sum per output.",
+        latex=r"\frac{\partial L}{\partial b_j} = \sum_B \frac{\partial L}{\partial y_j}",
+        shapes=f"{COLUMNS} -> (m, 1)",
+        hand=lambda G: np.sum(G, axis=1, keepdims=True),
+        wrt="b",
+    ),
+    column(
+        id="allen-dx-1",
+        equation="section 3.3, input, step 2",
+        statement="The gradient of the first input runs down the first column of the weights.",
+        latex=r"\frac{\partial L}{\partial x_1} = \sum_i \frac{\partial L}{\partial y_i} w_{i1}",
+        shapes=f"{COLUMN} -> ()",
+        hand=lambda g, W: np.sum(g[:, 0] * W[:, 0]),
+        wrt="x",
+        layout=lambda d: d[0, 0],
+    ),
+    column(
+        id="allen-eq18",
+        equation="(18)",
+        statement="The input gradient is the transposed weights times the output gradient.",
+        latex=r"\frac{\partial L}{\partial x} = W^T \cdot \frac{\partial L}{\partial y}",
+        shapes=f"{COLUMN} -> (n, 1)",
+        hand=lambda g, W: W.T @ g,
+        wrt="x",
+    ),
+    columns(
+        id="allen-eq18-batch",
+        equation="(18), as its listing uses it",
+        statement="The same product serves a batch, one column per example.",
+        latex=r"\frac{\partial L}{\partial X} = W^T \cdot \frac{\partial L}{\partial Y}",
+        shapes=f"{COLUMNS} -> (n, B)",
+        hand=lambda G, W: W.T @ G,
+        wrt="X",
+    ),
+    elementwise(
+        id="allen-eq21",
+        equation="(21)",
+        statement=(
+            "Behind an element-wise activation (the sigmoid) the output gradient meets its slope, entry by entry."
+        ),
+        latex=r"\frac{\partial L}{\partial x} = \frac{\partial L}{\partial y} \odot f'(x)",
+        hand=lambda g, x: g * sigmoid_slope(x),
+        forward=lambda g, x: np.sum(g * sigmoid(x)),
+    ),
+    elementwise(
+        id="allen-text-elementwise",
+        equation="(21) with (7)",
+        statement="Softmax, one of the activations listed, is applied entry by entry, so (21) serves it too.",
+        latex=r"\frac{\partial L}{\partial x} = \frac{\partial L}{\partial y} \odot f(x) \odot (1 - f(x))",
+        hand=lambda g, x: g * softmax(x) * (1.0 - softmax(x)),
+        forward=lambda g, x: np.sum(g * softmax(x)),
+        expected="fails as printed",
+    ),
+    elementwise(
+        id="allen-text-elementwise-corrected",
+        equation="(21) with (7)",
+        statement="Every softmax output depends on every input, so its whole derivative matrix has to be multiplied.",
+        latex=r"\frac{\partial L}{\partial x} = (\mathrm{diag}(p) - p p^T)^T \frac{\partial L}{\partial y}",
+        hand=lambda g, x: softmax_jacobian(softmax(x)).T @ g,
+        forward=lambda g, x: np.sum(g * softmax(x)),
+    ),
+    # ---------------------------------------------------------------- appendix A: layers without activation
+    Formula(
+        id="allen-appA-z2",
+        text="allen",
+        equation="appendix A",
+        statement="Two affine layers are one affine layer.",
+        latex=r"z_2 = W_2 \cdot W_1 \cdot x + W_2 \cdot b_1 + b_2",
+        shapes=f"{TWO_LAYERS} -> (m, 1)",
+        convention="C1",
+        claim="value",
+        hand=lambda x, W1, b1, W2, b2: W2 @ W1 @ x + W2 @ b1 + b2,
+        forward=lambda x, W1, b1, W2, b2: affine_loop(W2, affine_loop(W1, x, b1), b2),
+        sample=two_layers,
+    ),
+    Formula(
+        id="allen-appA",
+        text="allen",
+        equation="appendix A, last line",
+        statement="The weights of the collapsed network are the product of all weight matrices.",
+        latex=r"z_k = W \cdot x + b, \quad W = W_k \cdots W_1",
+        shapes=f"{TWO_LAYERS} -> (m, n)",
+        convention="C1",
+        claim="jacobian",
+        hand=lambda W1, W2: W2 @ W1,
+        forward=lambda x, W1, b1, W2, b2: W2 @ (W1 @ x + b1) + b2,
+        sample=two_layers,
+        wrt="x",
+    ),
+    # ---------------------------------------------------------------- appendix B: rows
+    Formula(
+        id="allen-eq22",
+        text="allen",
+        equation="(22)",
+        statement="With rows, a layer applies its activation to the input row times the weights plus the bias row.",
+        latex=r"\vec{y} = f(\vec{x} W + \vec{b})",
+        shapes="x (1, m), W (m, n), b (1, n) -> (1, n)",
+        convention="R1",
+        claim="value",
+        hand=lambda x, W, b: np.tanh(x @ W + b),
+        forward=lambda x, W, b: entrywise(math.tanh, affine_loop(W.T, x.T, b.T).T),
+        sample=sampler(x=normal(1, 3), W=normal(3, 5), b=normal(1, 5)),
+    ),
+    row(
+        id="allen-eq24",
+        equation="(24)",
+        statement="With rows, the weight gradient is the input as a column times the output gradient.",
+        latex=r"\frac{\partial L}{\partial W} = x^T \frac{\partial L}{\partial y}",
+        shapes=f"{ROW} -> (m, n)",
+        hand=lambda g, x: x.T @ g,
+        wrt="W",
+    ),
+    rows(
+        id="allen-eq24-batch",
+        equation="text after (24)",
+        statement="For a batch of rows the same product sums over the examples.",
+        latex=r"\frac{\partial L}{\partial W} = X^T \frac{\partial L}{\partial Y}",
+        shapes=f"{ROWS} -> (m, n)",
+        hand=lambda G, X: X.T @ G,
+        wrt="W",
+    ),
+    row(
+        id="allen-appB-db",
+        equation="appendix B, bias, step 4",
+        statement="With rows, too, the bias gradient is the output gradient.",
+        latex=r"\frac{\partial L}{\partial b} = \frac{\partial L}{\partial y}",
+        shapes=f"{ROW} -> (1, n)",
+        hand=lambda g: g,
+        wrt="b",
+    ),
+    rows(
+        id="allen-appB-db-batch",
+        equation="appendix B, bias of a batch",
+        statement="For a batch of rows the bias gradient sums every column over the examples.",
+        latex=r"\frac{\partial L}{\partial b_j} = \sum_B \frac{\partial L}{\partial y_j}",
+        shapes=f"{ROWS} -> (1, n)",
+        hand=lambda G: np.sum(G, axis=0, keepdims=True),
+        wrt="b",
+    ),
+    row(
+        id="allen-appB-dx",
+        equation="appendix B, input, step 3",
+        statement="With rows, the input gradient is the output gradient times the transposed weights.",
+        latex=r"\frac{\partial L}{\partial x} = \frac{\partial L}{\partial y} W^T",
+        shapes=f"{ROW} -> (1, m)",
+        hand=lambda g, W: g @ W.T,
+        wrt="x",
+    ),
+    rows(
+        id="allen-appB-dx-batch",
+        equation="appendix B, last line",
+        statement="The same product serves a batch, one row per example.",
+        latex=r"\frac{\partial L}{\partial X} = \frac{\partial L}{\partial Y} W^T",
+        shapes=f"{ROWS} -> (B, m)",
+        hand=lambda G, W: G @ W.T,
+        wrt="X",
+    ),
+)
