@@ -57,7 +57,7 @@ class IndexingError(IndexError):
     """An index outside of a Tensor's shape."""
 
 
-class RuleMissing(NotImplementedError):
+class RuleMissing(NotImplementedError):  # noqa: N818  # the name that the design fixes
     """A NumPy function that has no derivative rule here."""
 
 

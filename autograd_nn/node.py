@@ -39,7 +39,8 @@ class Node:
     def __init_subclass__(cls, data: type | None = None) -> None:
         if data is None:
             raise TypeError(
-                f"{cls.__name__} subclasses {cls.__mro__[1].__name__}; operations would make {cls.__name__} objects without "
+                f"{cls.__name__} subclasses {cls.__mro__[1].__name__}; operations would make {cls.__name__} objects "
+                f"without "
                 "running its __init__. Hold a Value or Tensor as an attribute instead (nn.Module does)."
             )
         Node.holding[data] = cls
@@ -51,7 +52,8 @@ class Node:
     def __deepcopy__(self, memo: dict) -> Node:
         if self.op is not None:
             raise TypeError(
-                f"deepcopy of a recorded {type(self).__name__}, the result of {self.op.name}: a copy would drag its whole graph "
+                f"deepcopy of a recorded {type(self).__name__}, the result of {self.op.name}: a copy would drag its "
+                f"whole graph "
                 "along. Only leaves can be copied. Copy its data (.data), or copy the leaves and compute it again."
             )
         twin = memo[id(self)] = type(self)(self.data, name=self.name)  # type: ignore[call-arg]  # both front ends take these

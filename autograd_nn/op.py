@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
@@ -117,8 +118,8 @@ def unary(name: str, scalar: Callable, array: Callable, vjp: Callable | None, **
         n.name = ""
         return n
 
-    op, function = publish(function, name, scalar, array, (vjp,), about)
-    return function
+    op, operation = publish(function, name, scalar, array, (vjp,), about)
+    return operation
 
 
 def binary(name: str, scalar: Callable, array: Callable, vjps: tuple, **about: Any) -> Operation:
@@ -133,9 +134,11 @@ def binary(name: str, scalar: Callable, array: Callable, vjps: tuple, **about: A
             q, b = z, z.data
         else:
             q, b = None, z
-        if a.__class__ is not float or b.__class__ is not float:
-            if p is None or q is None or a.__class__ is not b.__class__:  # a constant, or a Value beside a Tensor
-                a, b = agree(op, p, q, a, b)
+        both = a.__class__ is float and b.__class__ is float
+        if not both and (
+            p is None or q is None or a.__class__ is not b.__class__
+        ):  # a constant, or a Value beside a Tensor
+            a, b = agree(op, p, q, a, b)
         if a.__class__ is float and b.__class__ is float:
             try:
                 y = scalar(a, b)
@@ -165,12 +168,13 @@ def binary(name: str, scalar: Callable, array: Callable, vjps: tuple, **about: A
         n.name = ""
         return n
 
-    op, function = publish(function, name, scalar, array, vjps, about)
-    return function
+    op, operation = publish(function, name, scalar, array, vjps, about)
+    return operation
 
 
 def comparison(name: str, array: Callable, **about: Any) -> Operation:
-    """A comparison: a node of booleans beside a Tensor, so that a recorded program stays complete; a bool beside a Value."""
+    """A comparison: a node of booleans beside a Tensor, so that a recorded program stays complete; a bool beside a "
+    "Value."""
 
     def function(x, z):
         p, a = (x, x.data) if isinstance(x, Node) else (None, x)
@@ -184,12 +188,13 @@ def comparison(name: str, array: Callable, **about: Any) -> Operation:
             return bool(y)
         return y if p is None and q is None else record(op, asarray(y), (p, q), (a, b))
 
-    op, function = publish(function, name, None, array, (None, None), {"kind": "nondifferentiable"} | about)
-    return function
+    op, operation = publish(function, name, None, array, (None, None), {"kind": "nondifferentiable"} | about)
+    return operation
 
 
 def nary(name: str, array: Callable, vjps: tuple, scalar: Callable | None = None, **about: Any) -> Operation:
-    """Anything else: reductions, shapes, contractions, selection.  The parameters of the kernel are those of the function."""
+    """Anything else: reductions, shapes, contractions, selection.  The parameters of the kernel are those of the "
+    "function."""
     signature = inspect.signature(array)
     defaults = tuple([p.default for p in signature.parameters.values()])
 
@@ -217,12 +222,12 @@ def nary(name: str, array: Callable, vjps: tuple, scalar: Callable | None = None
             raise refused(op, "an array of dtype complex")
         return n
 
-    op, function = publish(function, name, scalar, array, vjps, about)
+    op, operation = publish(function, name, scalar, array, vjps, about)
     function.__signature__ = signature  # type: ignore[attr-defined]  # what help() and editors show
-    return function
+    return operation
 
 
-def record(op: Op, y: Any, inputs: tuple, args: tuple) -> Node:
+def record(op: Op | None, y: Any, inputs: tuple, args: tuple) -> Node:
     """A node for y = op(*args); its class follows the type of y."""
     if y.__class__ is not float and y.__class__ is not ndarray:
         y = asarray(y)
@@ -237,9 +242,11 @@ def record(op: Op, y: Any, inputs: tuple, args: tuple) -> Node:
     return n
 
 
-def publish(function: Any, name: str, scalar: Callable | None, array: Callable, vjps: tuple, about: dict) -> tuple:
+def publish(
+    function: Any, name: str, scalar: Callable | None, array: Callable, vjps: tuple, about: dict
+) -> tuple[Op, Operation]:
     """(record, function): names and documents the function, and enters the record into the registry."""
-    text, example = about.pop("doc"), about.pop("example", None)
+    text, example = about.pop("doc"), about.pop("example")
     if isinstance(array, np.ufunc):
         about["numpy"] = (array, *about.get("numpy", ()))
     op = Op(name=name, scalar=scalar, array=array, vjps=vjps, function=function, **about)
@@ -249,7 +256,7 @@ def publish(function: Any, name: str, scalar: Callable | None, array: Callable, 
     function.op = op
     function.__name__ = function.__qualname__ = name
     function.__module__ = sys._getframe(2).f_globals["__name__"]
-    function.__doc__ = text + (f"\n\n    >>> {example[0]}\n    {example[1]}\n    " if example else "")
+    function.__doc__ = f"{text}\n\n" + textwrap.indent(f">>> {example[0]}\n{example[1]}\n", "    ")
     return op, function
 
 
@@ -265,7 +272,7 @@ def ieee(op: Op, *xs: float) -> float:
         return float(op.array(*map(np.float64, xs)))
 
 
-def scalar_or_ieee(op: Op, *xs: float) -> float:
+def scalar_or_ieee(op: Op, *xs: Any) -> float:
     """The scalar kernel on plain Python numbers."""
     try:
         return op.scalar(*xs)  # type: ignore[misc]  # only operations with a scalar kernel come here
@@ -288,15 +295,19 @@ def positional(op: Op, signature: inspect.Signature, xs: tuple, keywords: dict) 
 def scalar_or_array(op: Op, inputs: tuple, args: tuple) -> Any:
     """The result of an n-ary operation that also works on floats: by the scalar kernel unless an array takes part."""
     values = any([p is not None and p.data.__class__ is float for p in inputs])
+    arrays = any([a.__class__ is ndarray for a in args])
+    if values and arrays:
+        raise mixed(op, "a Value and an array")
     if values:
         args = tuple([a if r is None else beside_value(op, p, a) for p, a, r in zip(inputs, args, op.vjps)])
-    if values or all([r is None or a.__class__ is float for a, r in zip(args, op.vjps)]):
+    if values or (not arrays and all([r is None or a.__class__ is float for a, r in zip(args, op.vjps)])):
         return op.scalar(*args)  # type: ignore[misc]  # only operations with a scalar kernel come here
     return op.array(*args)
 
 
 def agree(op: Op, p: Node | None, q: Node | None, a: Any, b: Any) -> tuple:
-    """The arguments of a binary operation as its kernels need them: floats beside a Value, else arrays or Python numbers."""
+    """The arguments of a binary operation as its kernels need them: floats beside a Value, else arrays or Python "
+    "numbers."""
     if p is not None and a.__class__ is float:
         return a, beside_value(op, q, b)
     if q is not None and b.__class__ is float:
@@ -309,10 +320,11 @@ def agree(op: Op, p: Node | None, q: Node | None, a: Any, b: Any) -> tuple:
 
 def beside_value(op: Op, node: Node | None, x: Any) -> float:
     """A number that meets a Value, as a float."""
-    if x.__class__ in PYTHON:
-        return float(x)
-    if node is None and isinstance(x, (bool, np.number, np.bool_)) and not np.iscomplexobj(x):
-        return float(x)
+    number: Any = x
+    if x.__class__ in PYTHON or (
+        node is None and isinstance(x, bool | np.number | np.bool_) and not np.iscomplexobj(x)
+    ):
+        return float(number)
     if node is None and not isinstance(x, ndarray):
         raise refused(op, f"{type(x).__name__} {x!r}")
     raise mixed(op, "a Value and a Tensor" if node is not None else "a Value and an array")
@@ -321,8 +333,10 @@ def beside_value(op: Op, node: Node | None, x: Any) -> float:
 def mixed(op: Op, what: str) -> MixedError:
     """The error for a Value that meets an array."""
     return MixedError(
-        f"{op.name}: got {what}, at {user_line()}. A Value holds one Python float and a Tensor holds an array; one graph "
-        "holds one of the two. Build everything from Tensor(...), or take the number out with .data (no gradient flows then)."
+        f"{op.name}: got {what}, at {user_line()}. A Value holds one Python float and a Tensor holds an array; one "
+        f"graph "
+        "holds one of the two. Build everything from Tensor(...), or take the number out with .data (no gradient flows "
+        "then)."
     )
 
 
@@ -342,13 +356,15 @@ def plain(op: Op, x: Any) -> Any:
 def refused(op: Op, what: str) -> DtypeError:
     """The error for an argument that has no derivative."""
     return DtypeError(
-        f"{op.name}: got {what}, at {user_line()}. Operations on a Value or Tensor take real numbers: floats, integers, "
+        f"{op.name}: got {what}, at {user_line()}. Operations on a Value or Tensor take real numbers: floats, "
+        f"integers, "
         "booleans, and arrays of them. Convert it first, for example with np.asarray(x, float)."
     )
 
 
 def failed(op: Op, args: tuple, error: Exception) -> Exception:
-    """NumPy's complaint about the arguments of an operation, under our name for it, with the shapes and the user's line."""
+    """NumPy's complaint about the arguments of an operation, under our name for it, with the shapes and the user's "
+    "line."""
     if isinstance(error, (MixedError, DtypeError, ShapeError, IndexingError)):
         return error
     kind: type[Exception] = ShapeError
@@ -365,7 +381,8 @@ def reason(op: Op, args: tuple, error: Exception) -> str:
     shapes = [a.shape for a in args if isinstance(a, ndarray)]
     if op.kind == "elementwise" and len(shapes) == 2 and isinstance(error, ValueError):
         return (
-            f"shapes {shapes[0]} and {shapes[1]} do not broadcast; counted from the right, sizes must agree or one of them be 1. "
+            f"shapes {shapes[0]} and {shapes[1]} do not broadcast; counted from the right, sizes must agree or one of "
+            f"them be 1. "
             "Reshape or transpose one of them."
         )
     if op.symbol == "@" and len(shapes) == 2 and all(shapes) and shapes[0][-1] != shapes[1][-2:][0]:

@@ -71,7 +71,9 @@ def value_and_grad(f: Callable, argnums: int | Sequence[int] = 0, has_aux: bool 
         gradients = collect(found, leaves, variables, recorded)
         _, rebuild = flatten([args[i] for i in chosen])
         rebuilt = rebuild(gradients)
-        value = y if recorded else like(leaves[0], plain(y)) if len(leaves) == 1 and np.ndim(plain(y)) == 0 else plain(y)
+        value = (
+            y if recorded else like(leaves[0], plain(y)) if len(leaves) == 1 and np.ndim(plain(y)) == 0 else plain(y)
+        )
         if has_aux:
             parts, nest = flatten(extra)
             value = value, extra if recorded else nest([plain(p) for p in parts])
@@ -102,7 +104,9 @@ def vjp(f: Callable, *xs: Any) -> tuple[Any, Callable]:
     def pull_back(g: Any) -> tuple:
         cotangents, _ = flatten(g)
         recorded = outer or any([isinstance(c, Node) for c in cotangents])
-        pairs = [(y, seed(c, y)) for y, c in zip_outputs(outputs, cotangents, "pull", "cotangent") if isinstance(y, Node)]
+        pairs = [
+            (y, seed(c, y)) for y, c in zip_outputs(outputs, cotangents, "pull", "cotangent") if isinstance(y, Node)
+        ]
         found = pull([y for y, _ in pairs], [c for _, c in pairs], variables, recorded)
         return tuple(rebuild(collect(found, leaves, variables, recorded)))
 
@@ -114,7 +118,8 @@ def positions(argnums: int | Sequence[int], count: int) -> list[int]:
     chosen = [argnums] if isinstance(argnums, int) else list(argnums)
     if not chosen or any([not -count <= i < count for i in chosen]):
         raise TypeError(
-            f"argnums={argnums} does not fit a call with {count} positional arguments, at {user_line()}. Name positions from 0 to "
+            f"argnums={argnums} does not fit a call with {count} positional arguments, at {user_line()}. Name "
+            f"positions from 0 to "
             f"{count - 1}, and pass the differentiated arguments by position."
         )
     return [i % count for i in chosen]
@@ -134,13 +139,15 @@ def check_scalar(f: Callable, y: Any) -> None:
     if isinstance(y, list | tuple):
         raise OutputError(
             f"{name_of(f)} returned a {type(y).__name__} of {len(y)}, at {user_line()}. A gradient is of one number. "
-            "Return the number alone, or (number, extra) with value_and_grad(f, has_aux=True); vjp takes several outputs."
+            "Return the number alone, or (number, extra) with value_and_grad(f, has_aux=True); vjp takes several "
+            "outputs."
         )
     (y,), _ = outputs_of(f, y)
     if np.size(y.data if isinstance(y, Node) else y) != 1:
         shape = np.shape(y.data if isinstance(y, Node) else y)
         raise NonScalarError(
-            f"{name_of(f)} returned an array of shape {shape}, at {user_line()}. A gradient is of one number. Reduce it, for "
+            f"{name_of(f)} returned an array of shape {shape}, at {user_line()}. A gradient is of one number. Reduce "
+            f"it, for "
             "example with .sum() or .mean(), or use vjp(f, x) with a cotangent of that shape."
         )
 
@@ -152,8 +159,10 @@ def warn_if_constant(f: Callable, args: list, chosen: list[int], variables: list
         count = len(flatten(argument)[0])
         if count and not any([n in found for n in variables[start : start + count]]):
             warn_at_user_line(
-                f"the result of {name_of(f)} does not depend on argument {position}, so its gradient is zero. Either the function "
-                "ignores it, or every path goes through something that no gradient flows through: .data, .numpy(), float(), a "
+                f"the result of {name_of(f)} does not depend on argument {position}, so its gradient is zero. Either "
+                f"the function "
+                "ignores it, or every path goes through something that no gradient flows through: .data, .numpy(), "
+                "float(), a "
                 "comparison, argmax, floor or sign. Differentiate by another argument, or keep the path recorded.",
                 ConstantWarning,
             )
@@ -178,7 +187,8 @@ def zip_outputs(outputs: list, given: list, function: str, what: str) -> list[tu
     shapes = [np.shape(plain(y)) for y in outputs], [np.shape(plain(c)) for c in given]
     if shapes[0] != shapes[1]:
         raise ShapeError(
-            f"{function} got a {what} of shape {shown(shapes[1])} for something of shape {shown(shapes[0])}, at {user_line()}. They "
+            f"{function} got a {what} of shape {shown(shapes[1])} for something of shape {shown(shapes[0])}, at "
+            f"{user_line()}. They "
             f"must agree. Give one {what} for each, of the same shape."
         )
     return list(zip(outputs, given))

@@ -8,7 +8,16 @@ from typing import Any
 import numpy as np
 
 from . import ops
-from .errors import DetachedWarning, DtypeError, InPlaceError, MixedError, NonScalarError, ShapeError, user_line, warn_at_user_line
+from .errors import (
+    DetachedWarning,
+    DtypeError,
+    InPlaceError,
+    MixedError,
+    NonScalarError,
+    ShapeError,
+    user_line,
+    warn_at_user_line,
+)
 from .node import Node, next_index
 from .operators import Operators
 from .protocols import call_function, call_ufunc
@@ -54,7 +63,7 @@ class Tensor(Operators, Node, data=np.ndarray):
 
     __matmul__ = ops.matmul
     __lt__, __le__, __gt__, __ge__ = ops.less, ops.less_equal, ops.greater, ops.greater_equal
-    __eq__, __ne__ = ops.equal, ops.not_equal  # type: ignore[assignment]  # element by element, as in NumPy
+    __eq__, __ne__ = ops.equal, ops.not_equal  # element by element, as in NumPy
     __hash__ = object.__hash__  # identity
 
     exp, log, sqrt, abs = ops.exp, ops.log, ops.sqrt, ops.absolute
@@ -67,11 +76,14 @@ class Tensor(Operators, Node, data=np.ndarray):
         return ops.matmul(other, self)
 
     def __getitem__(self, key):
-        return ops.index(self, key if key.__class__ is not tuple else tuple([k.data if isinstance(k, Node) else k for k in key]))
+        return ops.index(
+            self, key if key.__class__ is not tuple else tuple([k.data if isinstance(k, Node) else k for k in key])
+        )
 
     def __setitem__(self, key, value):
         raise InPlaceError(
-            f"t[{key!r}] = ... would change recorded data in place, at {user_line()}; the backward pass would read the new numbers. "
+            f"t[{key!r}] = ... would change recorded data in place, at {user_line()}; the backward pass would read the "
+            f"new numbers. "
             f"Write t = t.at[{key!r}].set(value), or .add(value) for +=."
         )
 
@@ -154,37 +166,46 @@ class Tensor(Operators, Node, data=np.ndarray):
 
 
 DETACHED = (
-    "{what} took the numbers out of a Tensor, so no gradient flows through the result. Use NumPy's functions on the Tensor "
+    "{what} took the numbers out of a Tensor, so no gradient flows through the result. Use NumPy's functions on the "
+    "Tensor "
     "itself or autograd_nn.ops to keep it recorded, or t.numpy() or t.item() to say that this is meant."
 )
 
 
 def real_array(data: Any, dtype: Any, copy: bool | None) -> np.ndarray:
-    """What a user gives to Tensor(...) or to a transform, as an array of floats; copied, or with copy=None only where it must be."""
+    """What a user gives to Tensor(...) or to a transform, as an array of floats; copied, or with copy=None only where "
+    "it must be."""
     if isinstance(data, Node):
         kind = type(data).__name__
         raise MixedError(
-            f"Tensor(...) got a {kind}, at {user_line()}. A new Tensor is a leaf, and would be cut off from the graph of the other "
-            f"silently. Use it as it is, or write Tensor({'t.numpy()' if kind == 'Tensor' else 'v.data'}) for an independent leaf."
+            f"Tensor(...) got a {kind}, at {user_line()}. A new Tensor is a leaf, and would be cut off from the graph "
+            f"of the other "
+            f"silently. Use it as it is, or write Tensor({'t.numpy()' if kind == 'Tensor' else 'v.data'}) for an "
+            f"independent leaf."
         )
     if isinstance(data, list | tuple) and any([isinstance(x, Node) for x in data]):
         raise MixedError(
-            f"Tensor(...) got a {type(data).__name__} that holds recorded nodes, at {user_line()}. The copy would be cut off from "
+            f"Tensor(...) got a {type(data).__name__} that holds recorded nodes, at {user_line()}. The copy would be "
+            f"cut off from "
             "their graph. Build the array with recorded operations, or take the numbers out with .data first."
         )
     try:
         array = np.array(data, copy=copy)
     except ValueError as error:
-        raise ShapeError(f"Tensor(...) got rows of unequal length, at {user_line()}: {error}. Give a rectangular array.") from None
+        raise ShapeError(
+            f"Tensor(...) got rows of unequal length, at {user_line()}: {error}. Give a rectangular array."
+        ) from None
     if array.dtype.kind not in "fiub":
         raise DtypeError(
-            f"Tensor(...) got data of dtype {array.dtype}, at {user_line()}. A Tensor holds real numbers: floats, integers or "
+            f"Tensor(...) got data of dtype {array.dtype}, at {user_line()}. A Tensor holds real numbers: floats, "
+            f"integers or "
             "booleans. Convert it first, for example with np.asarray(x, float)."
         )
     target = np.dtype(dtype) if dtype is not None else array.dtype if array.dtype.kind == "f" else np.dtype(float)
     if target.kind != "f":
         raise DtypeError(
-            f"Tensor(..., dtype={dtype!r}) asks for {target}, at {user_line()}. A Tensor is differentiated, so it holds "
+            f"Tensor(..., dtype={dtype!r}) asks for {target}, at {user_line()}. A Tensor is differentiated, so it "
+            f"holds "
             "floating-point numbers. Give float64, float32 or float16; keep integers in plain arrays."
         )
     return array.astype(target, copy=False)
@@ -195,20 +216,23 @@ def seed(output: Tensor, gradient: Any) -> np.ndarray:
     data = output.data
     if data.dtype.kind != "f":
         raise DtypeError(
-            f"backward() was called on a Tensor of dtype {data.dtype}, the result of {output.op.name}, at {user_line()}. No gradient "
+            f"backward() was called on a Tensor of dtype {data.dtype}, the result of {output.op.name}, at "
+            f"{user_line()}. No gradient "
             "flows from comparisons and indices. Call it on the number that they were computed for."
         )
     if gradient is None:
         if data.size != 1:
             raise NonScalarError(
-                f"backward() was called on a Tensor of shape {data.shape}, at {user_line()}; the derivative of {data.size} numbers is "
+                f"backward() was called on a Tensor of shape {data.shape}, at {user_line()}; the derivative of "
+                f"{data.size} numbers is "
                 "not one gradient. Reduce it first, y.sum().backward(), or pass the cotangent: y.backward(gradient=g)."
             )
         return np.ones_like(data)
     g = np.array(gradient.data if isinstance(gradient, Node) else gradient, data.dtype)
     if g.shape != data.shape:
         raise ShapeError(
-            f"backward(gradient=...) got shape {g.shape} for a Tensor of shape {data.shape}, at {user_line()}. The cotangent has the "
+            f"backward(gradient=...) got shape {g.shape} for a Tensor of shape {data.shape}, at {user_line()}. The "
+            f"cotangent has the "
             "shape of what it is the derivative by. Reshape it, or broadcast it with np.broadcast_to."
         )
     return g

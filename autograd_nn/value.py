@@ -117,7 +117,8 @@ class Value(Operators, Node, data=float):
 
 
 DETACHED = (
-    "{what} took the number out of a Value, so no gradient flows through the result. Use the operations of Value (v.exp(), "
+    "{what} took the number out of a Value, so no gradient flows through the result. Use the operations of Value "
+    "(v.exp(), "
     "v.sqrt(), ... or autograd_nn.ops) to keep it recorded, or v.data to say that this is meant."
 )
 
@@ -126,7 +127,8 @@ def number(x: object) -> float:
     """What a user gives to Value(...), as a float."""
     if isinstance(x, Node):
         raise MixedError(
-            f"Value(...) got a {type(x).__name__}, at {user_line()}. A new Value is a leaf, and would be cut off from the graph of "
+            f"Value(...) got a {type(x).__name__}, at {user_line()}. A new Value is a leaf, and would be cut off from "
+            f"the graph of "
             "the other silently. Use it as it is, or write Value(x.data) for an independent leaf."
         )
     if isinstance(x, (int, float, np.number, np.bool_)) and not np.iscomplexobj(x):

@@ -32,7 +32,8 @@ VARIABLE = Op(
 
 
 def lift(x: Any) -> Node:
-    """A node to differentiate by: a new leaf around plain data (not copied), or a node of its own behind an existing node."""
+    """A node to differentiate by: a new leaf around plain data (not copied), or a node of its own behind an existing "
+    "node."""
     return ops.positive(x) if isinstance(x, Node) else record(None, real_array(x, None, copy=None), (), ())
 
 
@@ -58,7 +59,8 @@ def follows(outputs: Sequence, oldest: int) -> bool:
 
 
 def evaluate(f: Callable, args: Sequence, keywords: dict, chosen: Sequence[int]) -> tuple[list, list[Node], Any]:
-    """(leaves of the chosen arguments, their variables, f's result), where f ran on the variables in the leaves' place."""
+    """(leaves of the chosen arguments, their variables, f's result), where f ran on the variables in the leaves' "
+    "place."""
     leaves, rebuild = flatten([args[i] for i in chosen])
     variables = [lift(x) for x in leaves]
     arguments = list(args)
@@ -74,7 +76,8 @@ def outputs_of(f: Callable, result: Any) -> tuple[list, Callable[[list], Any]]:
     for y in outputs:
         if not isinstance(y, Node) and np.asarray(y).dtype.kind not in "fiub":
             raise OutputError(
-                f"{name_of(f)} returned {type(y).__name__} {y!r:.60}, at {user_line()}. A function to be differentiated returns "
+                f"{name_of(f)} returned {type(y).__name__} {y!r:.60}, at {user_line()}. A function to be "
+                f"differentiated returns "
                 "numbers, arrays, Tensors or Values, or lists of them. Check its return statement."
             )
     return outputs, rebuild
@@ -90,7 +93,13 @@ def like(original: Any, derivative: Any) -> Any:
     """A derivative in the kind of the argument that it belongs to: a float for a float, an array for an array."""
     if isinstance(derivative, Node) or isinstance(original, np.ndarray):
         return derivative
-    return derivative[()] if isinstance(original, np.generic) else float(derivative) if np.ndim(original) == 0 else derivative
+    return (
+        derivative[()]
+        if isinstance(original, np.generic)
+        else float(derivative)
+        if np.ndim(original) == 0
+        else derivative
+    )
 
 
 def name_of(f: Callable) -> str:

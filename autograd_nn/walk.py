@@ -34,7 +34,11 @@ def reach(roots: Sequence[Node], oldest: int = 0) -> tuple[list[Node], dict[Node
 
 
 def pull(
-    outputs: Sequence[Node], seeds: Sequence, wrt: Sequence[Node] | None = None, record: bool = False, keep: bool = False
+    outputs: Sequence[Node],
+    seeds: Sequence,
+    wrt: Sequence[Node] | None = None,
+    record: bool = False,
+    keep: bool = False,
 ) -> dict[Node, Any]:
     """Reverse walk: {leaf: sum_k seeds[k]^T d outputs[k] / d leaf}, each of the leaf's shape and dtype.
 

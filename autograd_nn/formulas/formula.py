@@ -1,4 +1,4 @@
-"""One hand-derived formula as data: what the text prints, and what it claims to be.  Layer 9; knows NumPy, not the engine."""
+"""One hand-derived formula as data: what a text prints, and what it claims.  Layer 9; knows NumPy, not the engine."""
 
 from __future__ import annotations
 

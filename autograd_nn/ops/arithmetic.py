@@ -7,10 +7,22 @@ import operator
 import numpy as np
 
 from ..domain import ANY, NONZERO, Shape, kinks
-from ..op import ATOM, PRODUCT, SUM, binary, nary, unary
+from ..op import ATOM, PRODUCT, SUM, Operation, binary, nary, unary
 from .compare import greater, less, sign
 
-__all__ = ["absolute", "add", "divide", "maximum", "minimum", "multiply", "negative", "positive", "square", "subtract", "where"]
+__all__ = [
+    "absolute",
+    "add",
+    "divide",
+    "maximum",
+    "minimum",
+    "multiply",
+    "negative",
+    "positive",
+    "square",
+    "subtract",
+    "where",
+]
 
 APART = (ANY, kinks(0.0))  # a sample of the first holds a 0, where the second must not tie
 
@@ -44,7 +56,7 @@ multiply = binary(
     doc="y = x z, element by element with broadcasting; dy/dx = z, dy/dz = x.",
     example=("multiply(2.0, 3.0)", "6.0"),
 )
-divide = binary(
+divide: Operation = binary(
     "divide", operator.truediv, np.divide,
     (lambda g, y, x, z: divide(g, z), lambda g, y, x, z: -divide(g * y, z)),
     source="{0} / {1}", latex=r"\frac{{{0}}}{{{1}}}", precedence=ATOM, symbol="/", domain=(ANY, NONZERO),
@@ -75,7 +87,7 @@ absolute = unary(
     doc="y = |x|; dy/dx = sign(x), which is 0 at the kink x = 0 (the middle of its subgradients).",
     example=("absolute(-2.5)", "2.5"),
 )
-where = nary(
+where: Operation = nary(
     "where", chosen, (None, lambda g, y, c, x, z: where(c, g, 0.0), lambda g, y, c, x, z: where(c, 0.0, g)),
     scalar=lambda c, x, z: x if c else z,
     source="np.where({0}, {1}, {2})", latex=r"\begin{{cases}} {1} & {0} \\ {2} & \text{{else}} \end{{cases}}",

@@ -36,7 +36,7 @@ greater = comparison(
 greater_equal = comparison(
     "greater_equal", np.greater_equal, source="{0} >= {1}", latex=r"{0} \ge {1}", precedence=SUM, symbol=">=",
     doc="y = [x >= z], element by element; booleans." + NO_GRADIENT,
-    example=("greater_equal(2.0, 2.0)", "np.True_"),
+    example=("greater_equal(2.0, 2.0)", "True"),
 )
 less = comparison(
     "less", np.less, source="{0} < {1}", latex="{0} < {1}", precedence=SUM, symbol="<",
@@ -46,7 +46,7 @@ less = comparison(
 less_equal = comparison(
     "less_equal", np.less_equal, source="{0} <= {1}", latex=r"{0} \le {1}", precedence=SUM, symbol="<=",
     doc="y = [x <= z], element by element; booleans." + NO_GRADIENT,
-    example=("less_equal(2.0, 2.0)", "np.True_"),
+    example=("less_equal(2.0, 2.0)", "True"),
 )
 equal = comparison(
     "equal", np.equal, source="{0} == {1}", latex="{0} = {1}", precedence=SUM, symbol="==",

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..domain import ANY, Shape
 from ..node import Node
-from ..op import nary, shape_of
+from ..op import Operation, nary, shape_of
 from .arithmetic import where
 from .shape import broadcast_to
 
@@ -35,7 +35,12 @@ def replaced(x, key, values):
 
 def repeats(key):
     """Whether a key may name an element twice: integer arrays can, slices, single integers and booleans cannot."""
-    return any([isinstance(k, list | np.ndarray) and np.asarray(k).dtype.kind in "iu" for k in (key if isinstance(key, tuple) else (key,))])
+    return any(
+        [
+            isinstance(k, list | np.ndarray) and np.asarray(k).dtype.kind in "iu"
+            for k in (key if isinstance(key, tuple) else (key,))
+        ]
+    )
 
 
 def last_writer(key, shape):
@@ -63,19 +68,20 @@ index = nary(
         "indices included; the cotangent is scattered back, and added up where an element was read twice.",
     example=("index(np.array([1.0, 2.0, 3.0]), [0, 0, 2])", "array([1., 1., 3.])"),
 )
-scatter = nary(
+scatter: Operation = nary(
     "scatter", scattered, (lambda g, y, x, key, shape: index(g, key), None, None), kind="linear",
     source="scatter({0}, {1}, {2})", latex=r"\mathrm{{scatter}}({0})", domain=(ANY,),
     cases=((Shape(3), 1, (2, 3)), (Shape(4), [0, 1, 0, 0], (2,)), (Shape(2), (slice(None), 2), (2, 3))),
     doc="Zeros of the given shape with x added at key: the transpose of index.",
     example=("scatter(np.array([1.0, 2.0]), [0, 0], (3,))", "array([3., 0., 0.])"),
 )
-index_set = nary(
+index_set: Operation = nary(
     "index_set", replaced,
     (lambda g, y, x, key, v: index_set(g, key, 0.0), None, lambda g, y, x, key, v: written(g, key, shape_of(x))),
     jvp=lambda ts, y, x, key, v: index_set(
         np.zeros(shape_of(x)) if ts[0] is None else ts[0], key, 0.0 if ts[2] is None else ts[2]),
     kind="custom", source="index_set({0}, {1}, {2})", latex=r"{0}[{1} \leftarrow {2}]", symbol="[]=", domain=(ANY, ANY, ANY),
+    analytic=False,
     cases=((Shape(2, 3), 1, Shape(3)), (Shape(2, 3), (slice(None), [0, 2]), Shape(2, 2)), (Shape(3), [0, 0, 1], Shape(3)),
            (Shape(2, 3), (..., 1), Shape())),
     doc="A copy of x with x[key] = v; x keeps its cotangent elsewhere, v gets it at key (the last of repeated indices).",
@@ -85,7 +91,8 @@ index_set = nary(
 
 
 class At:
-    """`t.at[key].set(v)` and `t.at[key].add(v)`: assignment as a function, which returns a new Tensor and records it."""
+    """`t.at[key].set(v)` and `t.at[key].add(v)`: assignment as a function, which returns a new Tensor and records "
+    "it."""
 
     __slots__ = ("key", "x")
 

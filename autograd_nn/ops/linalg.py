@@ -32,7 +32,7 @@ def matmul_left(g, y, x, z):
 def matmul_right(g, y, x, z):
     """The cotangent of z: x^T g for matrices."""
     if ndim(x) == 1:
-        return expand_dims(x, -1) * (g if ndim(z) == 1 else expand_dims(g, -2))
+        return x * g if ndim(z) == 1 else expand_dims(x, -1) * expand_dims(g, -2)
     if ndim(z) == 1:
         return sum(x * expand_dims(g, -1), tuple(range(ndim(x) - 1)))
     return matmul(swapaxes(x, -1, -2), g)

@@ -39,7 +39,7 @@ def log_of_sum_of_exponentials(x, axis=None, keepdims=False):
     top = np.maximum.reduce(x, axis=axis, keepdims=True)
     top = np.where(np.isfinite(top), top, 0.0).astype(top.dtype)
     y = np.log(np.add.reduce(np.exp(x - top), axis=axis, keepdims=True)) + top
-    return y if keepdims else y.reshape(np.add.reduce(x, axis=axis).shape)
+    return y if keepdims else np.squeeze(y, axis)[()]
 
 
 def axes_of(shape, axis):

@@ -9,9 +9,20 @@ import numpy as np
 
 from ..domain import ANY, Shape
 from ..node import Node
-from ..op import nary, shape_of
+from ..op import Operation, nary, shape_of
 
-__all__ = ["astype", "broadcast_to", "expand_dims", "fit", "ravel", "reshape", "squeeze", "sum_to", "swapaxes", "transpose"]
+__all__ = [
+    "astype",
+    "broadcast_to",
+    "expand_dims",
+    "fit",
+    "ravel",
+    "reshape",
+    "squeeze",
+    "sum_to",
+    "swapaxes",
+    "transpose",
+]
 
 
 def summed(x, shape):
@@ -62,21 +73,21 @@ sum_to = nary(
     doc="x summed down to a shape that broadcasts to x's: the transpose of broadcast_to.",
     example=("sum_to(np.ones((2, 3)), (3,))", "array([2., 2., 2.])"),
 )
-broadcast_to = nary(
+broadcast_to: Operation = nary(
     "broadcast_to", spread, (lambda g, y, x, shape: sum_to(g, shape_of(x)), None), kind="linear",
     source="np.broadcast_to({0}, {1})", latex="{0}", domain=(ANY,), numpy=(np.broadcast_to,),
     cases=((Shape(3), (2, 3)), (Shape(2, 1), (4, 2, 3)), (Shape(), (2, 2)), (Shape(3), (3,))),
     doc="x repeated to a larger shape by NumPy's broadcasting rules; a copy. Its transpose sums: see sum_to.",
     example=("broadcast_to(np.array([1.0, 2.0]), (2, 2))", "array([[1., 2.],\n       [1., 2.]])"),
 )
-reshape = nary(
+reshape: Operation = nary(
     "reshape", reshaped, (lambda g, y, x, shape: reshape(g, shape_of(x)), None), kind="linear",
     source="np.reshape({0}, {1})", latex="{0}", domain=(ANY,), numpy=(np.reshape,),
     cases=((Shape(2, 3), (3, 2)), (Shape(2, 3), (-1,)), (Shape(6), (2, 3)), (Shape(1), ()), (Shape(2, 0), (0, 3))),
     doc="x in another shape of the same size, in row-major order; one size may be -1.",
     example=("reshape(np.arange(4.0), (2, 2))", "array([[0., 1.],\n       [2., 3.]])"),
 )
-transpose = nary(
+transpose: Operation = nary(
     "transpose", transposed, (lambda g, y, x, axes: transpose(g, inverse(axes, len(shape_of(x)))), None), kind="linear",
     source="np.transpose({0}, {1})", latex=r"{0}^\top", precedence=3, symbol="T", domain=(ANY,),
     numpy=(np.transpose, np.permute_dims),
@@ -84,14 +95,14 @@ transpose = nary(
     doc="x with its axes in another order (default: reversed).",
     example=("transpose(np.array([[1.0, 2.0]]))", "array([[1.],\n       [2.]])"),
 )
-swapaxes = nary(
+swapaxes: Operation = nary(
     "swapaxes", swapped, (lambda g, y, x, axis1, axis2: swapaxes(g, axis1, axis2), None, None), kind="linear",
     source="np.swapaxes({0}, {1}, {2})", latex=r"{0}^\top", precedence=3, symbol="T", domain=(ANY,), numpy=(np.swapaxes,),
     cases=((Shape(2, 3), 0, 1), (Shape(2, 3, 4), -1, -2), (Shape(2, 3, 4), 0, 2)),
-    doc="x with two of its axes exchanged.",
+    doc="x with its axes axis1 and axis2 exchanged; its own transpose.",
     example=("swapaxes(np.array([[1.0, 2.0]]), 0, 1)", "array([[1.],\n       [2.]])"),
 )
-astype = nary(
+astype: Operation = nary(
     "astype", cast, (lambda g, y, x, dtype: astype(g, dtype_of(x)), None), kind="linear",
     source="np.asarray({0}, {1})", latex="{0}", domain=(ANY,), analytic=False,
     cases=((Shape(2, 3), np.float64),),
@@ -135,17 +146,27 @@ def ravel(x):
 
 
 def fit(d, like):
-    """The cotangent `d` with the shape and dtype of the node `like`: summed over what broadcasting had repeated.
+    """The cotangent or tangent `d` with the shape and dtype of the node `like`: summed over what broadcasting had repeated.
 
-    A rule that returns too little, such as the cotangent of a sum before it is spread, is broadcast instead.
+    A rule may also return too little, such as a tangent that has not been repeated yet; that is repeated here.
     """
     x, have = like.data, d.data if isinstance(d, Node) else d
     if x.__class__ is not np.ndarray:
         return d
     if have.__class__ is not np.ndarray:
-        d = have = np.asarray(have)
+        have = np.asarray(have)
+        d = d if isinstance(d, Node) else have
     if have.shape != x.shape:
-        d = sum_to(d, x.shape) if have.size > x.size or have.ndim > x.ndim else broadcast_to(d, x.shape)
+        full = have.shape if has_repeats(have.shape, x.shape) else np.broadcast_shapes(have.shape, x.shape)
+        if full != have.shape:
+            d = broadcast_to(d, full)
+        if full != x.shape:
+            d = sum_to(d, x.shape)
     if have.dtype != x.dtype and x.dtype.kind == "f":
         d = astype(d, x.dtype)
     return d
+
+
+def has_repeats(shape, target):
+    """Whether `shape` is what `target` becomes by broadcasting: the usual case, told without NumPy."""
+    return len(shape) >= len(target) and all([n in (1, m) for n, m in zip(reversed(target), reversed(shape))])

@@ -1,0 +1,273 @@
+"""What every operation must satisfy, as functions of its record.  Knows the record and the walks; never names an operation.
+
+`CHECKS` is run by test_every_op.py on each record, and by mutants.py on records with a mistake planted in a rule.
+The witness is independent of all rules: a complex step of the array kernel (Squire & Trapp 1998, eq. 6), exact to rounding, or,
+where the kernel is not analytic, central differences extrapolated once (error of order h^4).
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+
+from autograd_nn import Tensor, Value, grad, jvp, ops, vjp
+from autograd_nn.domain import Interval, Shape
+from autograd_nn.op import Op
+
+__all__ = ["CHECKS", "witness"]
+
+SHAPES = ((), (1,), (3,), (2, 1), (1, 3), (2, 3), (4, 1, 3), (0, 3))
+SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 3.0, 40.0, -40.0, 1000.0, -1000.0, math.inf, -math.inf, math.nan)
+
+
+def broadcasts(*shapes):
+    try:
+        np.broadcast_shapes(*shapes)
+    except ValueError:
+        return False
+    return True
+
+
+def points(op: Op):
+    """(arguments, positions of the differentiable ones) for each case, or for every pair of shapes that broadcast."""
+    rng = np.random.default_rng(0)
+    arity = len(op.vjps)
+    cases = op.cases
+    if not cases:
+        cases = [
+            shapes for shapes in itertools.product([Shape(*s) for s in SHAPES], repeat=arity) if broadcasts(*shapes)
+        ]
+    for case in cases:
+        args, active = [], []
+        for i, a in enumerate(case):
+            if isinstance(a, Shape | Interval):
+                domain = a if isinstance(a, Interval) else op.domain[min(i, len(op.domain) - 1)]
+                a = domain.sample(rng, (2, 3) if isinstance(a, Interval) else a)
+                active.append(i)
+            args.append(a)
+        yield args, active
+
+
+def with_active(op: Op, args, active):
+    """The operation as a function of its differentiable arguments alone, by the public function and by the array "
+    "kernel."""
+
+    def through(function):
+        def f(*xs):
+            full = list(args)
+            for i, x in zip(active, xs):
+                full[i] = x
+            return function(*full)
+
+        return f
+
+    return through(op.function), through(op.array)
+
+
+def only(f, xs, i):
+    """f as a function of argument i alone, the others constant."""
+    return lambda x: f(*xs[:i], x, *xs[i + 1 :])
+
+
+def witness(op: Op, kernel, xs, i, direction):
+    """d kernel(xs) / d xs[i] along `direction`, without any rule."""
+
+    def along(h):
+        moved = list(xs)
+        moved[i] = xs[i] + h * direction
+        return np.asarray(kernel(*moved))
+
+    if op.analytic:
+        return along(1e-30j).imag / 1e-30
+    h = 1e-3
+    coarse, fine = (along(h) - along(-h)) / (2 * h), (along(h / 2) - along(-h / 2)) / h
+    return (4.0 * fine - coarse) / 3.0
+
+
+def unit_directions(x):
+    for k in range(x.size):
+        direction = np.zeros(x.shape)
+        direction.flat[k] = 1.0
+        yield k, direction
+
+
+def close(expected, actual, what, rtol=1e-9, atol=1e-10):
+    assert np.shape(expected) == np.shape(actual), f"{what}: shape {np.shape(actual)}, expected {np.shape(expected)}"
+    np.testing.assert_allclose(actual, expected, rtol=rtol, atol=atol, err_msg=what)
+
+
+def check_reverse(op: Op) -> None:
+    """Every entry of g^T J from the vjp rules equals the witness, one argument at a time and all together."""
+    rng = np.random.default_rng(1)
+    for args, active in points(op):
+        f, kernel = with_active(op, args, active)
+        xs = [args[i] for i in active]
+        y, pull = vjp(f, *xs)
+        g = rng.normal(size=np.shape(y))
+        for i, (x, d) in enumerate(zip(xs, pull(g))):
+            expected = np.zeros(x.shape)
+            for k, direction in unit_directions(x):
+                expected.flat[k] = np.sum(g * witness(op, kernel, xs, i, direction))
+            close(expected, d, f"{op.name}: cotangent of argument {active[i]} at shapes {[np.shape(a) for a in xs]}")
+            alone = vjp(only(f, xs, i), x)[1](g)[0]
+            close(d, alone, f"{op.name}: cotangent of argument {active[i]} alone")
+
+
+def check_forward(op: Op) -> None:
+    """J t by the forward walk equals the witness, for each argument alone and for all of them."""
+    rng = np.random.default_rng(2)
+    for args, active in points(op):
+        f, kernel = with_active(op, args, active)
+        xs = [args[i] for i in active]
+        ts = [rng.normal(size=x.shape) for x in xs]
+        parts = [witness(op, kernel, xs, i, t) for i, t in enumerate(ts)]
+        for i, part in enumerate(parts):
+            _, dy = jvp(only(f, xs, i), (xs[i],), (ts[i],))
+            close(part, dy, f"{op.name}: tangent through argument {active[i]}")
+        _, dy = jvp(f, xs, ts)
+        close(sum(parts), dy, f"{op.name}: tangent through all arguments")
+
+
+def check_second_order(op: Op) -> None:
+    """Reverse over reverse and forward over reverse equal differences of the (already checked) gradient."""
+    rng = np.random.default_rng(3)
+    for args, active in points(op):
+        f, _ = with_active(op, args, active)
+        xs = [args[i] for i in active]
+        weights = rng.normal(size=np.shape(f(*xs)))
+
+        def loss(*xs, f=f, weights=weights):
+            y = f(*xs)
+            return ops.sum(weights * y * y)
+
+        gradient = grad(loss, argnums=tuple(range(len(xs))))
+        ts = [rng.normal(size=x.shape) for x in xs]
+        vs = [rng.normal(size=x.shape) for x in xs]
+
+        def along(h, xs=xs, ts=ts, gradient=gradient):
+            return gradient(*[x + h * t for x, t in zip(xs, ts)])
+
+        h = 1e-3
+        expected = [
+            (8 * (a - b) - (c - d)) / (12 * h) for a, b, c, d in zip(along(h), along(-h), along(2 * h), along(-2 * h))
+        ]
+        _, forward = jvp(gradient, xs, ts)
+        for e, actual in zip(expected, forward):
+            close(e, actual, f"{op.name}: forward over reverse", rtol=1e-6, atol=1e-6)
+
+        def projected(*xs, gradient=gradient, vs=vs):
+            parts = [ops.sum(d * v) for d, v in zip(gradient(*xs), vs)]
+            return sum(parts[1:], start=parts[0])
+
+        reverse = grad(projected, argnums=tuple(range(len(xs))))(*xs)
+        close(
+            sum([np.sum(e * v) for e, v in zip(expected, vs)]),
+            sum([np.sum(d * t) for d, t in zip(reverse, ts)]),
+            f"{op.name}: reverse over reverse",
+            rtol=1e-6,
+            atol=1e-5,
+        )
+
+
+def check_scalar(op: Op) -> None:
+    """The scalar kernel and the rules on floats agree with the array kernel and the rules on arrays, at any float, "
+    "and never raise."""
+    if op.scalar is None:
+        return
+    static = [case for case in op.cases if any([isinstance(a, Interval) for a in case])] or [
+        (Interval(),) * len(op.vjps)
+    ]
+    for case in static:
+        active = [i for i, a in enumerate(case) if isinstance(a, Interval) and (op.vjps[i] or len(op.vjps) == 1)]
+        for numbers in itertools.product(SPECIAL, repeat=len(active)):
+            args = [True if op.vjps[i] is None and i not in active else a for i, a in enumerate(case)]
+            args = [
+                a if not isinstance(c, Interval) or i in active else True for i, (a, c) in enumerate(zip(args, case))
+            ]
+            args = [float(c) if isinstance(c, int | float) else a for a, c in zip(args, case)]
+            values, tensors = [Value(x) for x in numbers], [Tensor([x]) for x in numbers]
+            compare_scalar(op, args, active, values, tensors)
+
+
+def compare_scalar(op: Op, args, active, values, tensors) -> None:
+    where = f"{op.name} at {[v.data for v in values]}"
+    scalars, arrays = list(args), list(args)
+    for i, v, t in zip(active, values, tensors):
+        scalars[i], arrays[i] = v, t
+    with np.errstate(all="ignore"):
+        y, z = op.function(*scalars), op.function(*arrays)
+        assert type(y) is Value, where
+        assert type(y.data) is float, where
+        np.testing.assert_allclose(y.data, z.data[0], rtol=1e-9, atol=1e-300, err_msg=where)
+        plain = op.function(*[v.data if isinstance(v, Value) else v for v in scalars])
+        np.testing.assert_equal(plain, y.data, err_msg=where)
+        y.backward()
+        if op.kind == "nondifferentiable":
+            assert all([v.grad == 0.0 for v in values]), where
+            return
+        ops.sum(z).backward()
+    for v, t in zip(values, tensors):
+        assert type(v.grad) is float, where
+        np.testing.assert_allclose(v.grad, t.grad[0], rtol=1e-9, atol=1e-300, err_msg=f"gradient of {where}")
+
+
+def check_float32(op: Op) -> None:
+    """float32 in, float32 out: values, cotangents and tangents."""
+    for args, active in points(op):
+        f, kernel = with_active(op, args, active)
+        xs = [args[i].astype(np.float32) for i in active]
+        if np.asarray(kernel(*xs)).dtype != np.float32:  # a conversion, whose result has the dtype that was asked for
+            assert op.kind == "linear", op.name
+            continue
+        y, pull = vjp(f, *xs)
+        assert y.dtype == np.float32, op.name
+        assert [d.dtype for d in pull(np.ones(np.shape(y)))] == [np.float32] * len(xs), op.name
+        _, dy = jvp(f, xs, [np.ones(x.shape) for x in xs])
+        assert np.asarray(dy).dtype == np.float32, op.name
+
+
+def check_source(op: Op) -> None:
+    """The source template is NumPy text that computes what the array kernel does."""
+    names = {"np": np, "sum_to": ops.sum_to, "scatter": ops.scatter, "index_set": ops.index_set}
+    for args, _ in points(op):
+        text = op.source.format(*[f"a[{i}]" for i in range(len(args))])
+        close(op.array(*args), eval(text, names | {"a": args}), f"{op.name}: {text}", rtol=1e-12)
+
+
+def check_latex(op: Op) -> None:
+    """The LaTeX template takes the arguments, with balanced braces."""
+    text = op.latex.format(*"xzuvw"[: len(op.vjps)])
+    depth = 0
+    for character in text:
+        depth += (character == "{") - (character == "}")
+        assert depth >= 0, text
+    assert depth == 0, text
+    assert "x" in text, text
+
+
+def check_no_gradient(op: Op) -> None:
+    """A non-differentiable operation has no rules, and lets no gradient through."""
+    assert all([r is None for r in op.vjps]), op.name
+    rng = np.random.default_rng(4)
+    for case in op.cases or ((Shape(2, 3),) * len(op.vjps),):
+        args = [Tensor(rng.normal(size=a)) if isinstance(a, Shape) else a for a in case]
+        y = op.function(*args)
+        assert isinstance(y, Tensor), op.name
+        through = args[0] * 2.0 + ops.sum(ops.astype(y, float)) * 0.5
+        ops.sum(through).backward()
+        close(np.full((2, 3), 2.0), args[0].grad, op.name)
+
+
+DERIVATIVES = {
+    "reverse": check_reverse,
+    "forward": check_forward,
+    "second order": check_second_order,
+    "scalar": check_scalar,
+    "float32": check_float32,
+}
+CHECKS = {
+    "differentiable": DERIVATIVES | {"source": check_source, "latex": check_latex},
+    "nondifferentiable": {"no gradient": check_no_gradient, "scalar": check_scalar, "latex": check_latex},
+}
