@@ -125,7 +125,7 @@ raised = binary(
 
 
 def power(x, z):
-    return raised(x, z) if isinstance(z, Node) else power_constant(x, z)
+    return power_constant(x, z) if isinstance(x, Node) and not isinstance(z, Node) else raised(x, z)
 
 
 power.__doc__, power.op, raised.op.function = raised.__doc__, raised.op, power  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograd_nn.formulas.catalogue import catalogue
+from autograd_nn.formulas.texts import catalogue
 
 FORMULAS = catalogue()
 SEEDS = (0, 1, 2)
