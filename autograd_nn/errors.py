@@ -11,6 +11,8 @@ import sys
 import warnings
 from pathlib import Path
 
+import numpy as np
+
 __all__ = [
     "ConstantWarning",
     "DetachedWarning",
@@ -26,7 +28,7 @@ __all__ = [
     "warn_at_user_line",
 ]
 
-PACKAGE = str(Path(__file__).parent) + os.sep
+NOT_THE_USER = tuple([str(Path(file).parent) + os.sep for file in (__file__, np.__file__)])
 
 
 class ShapeError(ValueError):
@@ -70,15 +72,15 @@ class DetachedWarning(UserWarning):
 
 
 def user_frame():
-    """(frame, levels up) of the innermost caller outside of this package; the outermost frame if there is none."""
+    """(frame, levels up) of the innermost caller outside of this package and NumPy; the outermost one if there is none."""
     frame, level = sys._getframe(1), 1
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGE):
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(NOT_THE_USER):
         frame, level = frame.f_back, level + 1
     return frame, level
 
 
 def user_line() -> str:
-    """The innermost line of code outside of this package, as "file:line: code"."""
+    """The innermost line of code outside of this package and NumPy, as "file:line: code"."""
     frame, _ = user_frame()
     name, number = frame.f_code.co_filename, frame.f_lineno
     code = linecache.getline(name, number, frame.f_globals).strip()

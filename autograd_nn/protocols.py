@@ -33,11 +33,7 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple, keywords: dict) -> A
     Raises InPlaceError for out= (so for `array += t`), RuleMissing for a ufunc or a keyword without a rule.
     """
     if "out" in keywords:
-        raise InPlaceError(
-            f"np.{ufunc.__name__} was to write the result of a recorded operation into an existing array, at "
-            f"{user_line()}. "
-            "The array would lose the graph, so no gradient could flow. Write y = f(x) (a = a + t for a += t)."
-        )
+        raise in_place(ufunc)
     function = RECORDED.get(ufunc)
     if function is None or method != "__call__" or keywords:
         what = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
@@ -48,18 +44,29 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple, keywords: dict) -> A
 def call_function(function: Any, args: tuple, keywords: dict) -> Any:
     """np.sum(t, axis=0), np.reshape(t, shape), and what else dispatches on array-likes.
 
-    Raises RuleMissing for a function without a rule, TypeError for a keyword that its operation does not have.
+    Raises InPlaceError for out=, RuleMissing for a function without a rule, TypeError for a keyword that its operation does
+    not have.
     """
     if function in PLAIN:
         return function(*[plain(a) for a in args], **{k: plain(v) for k, v in keywords.items()})
     recorded = RECORDED.get(function)
+    if keywords.get("out") is not None:
+        raise in_place(function)
     if recorded is None:
-        raise missing(function.__name__)
+        raise missing(f"{function.__module__}.{function.__name__}".removeprefix("numpy."))
     return recorded(*args, **keywords)
 
 
 def plain(x: Any) -> Any:
     return x.data if isinstance(x, Node) else x
+
+
+def in_place(function: Any) -> InPlaceError:
+    """The error for out=."""
+    return InPlaceError(
+        f"np.{function.__name__} was to write the result of a recorded operation into an existing array, at {user_line()}. "
+        "The array would lose the graph, so no gradient could flow. Write y = f(x) (a = a + t for a += t)."
+    )
 
 
 def missing(name: str) -> RuleMissing:
@@ -68,7 +75,6 @@ def missing(name: str) -> RuleMissing:
     near = difflib.get_close_matches(name, known, 3, 0.7)
     hint = f"Near it are: {', '.join(near)}. " if near else ""
     return RuleMissing(
-        f"np.{name} has no derivative rule, at {user_line()}. {hint}Build it from recorded operations "
-        f"(autograd_nn.ops), or call "
-        "it on t.numpy() if no gradient is to flow through it."
+        f"np.{name} has no derivative rule, at {user_line()}. {hint}Build it from recorded operations (autograd_nn.ops), or "
+        "call it on the data (t.numpy() of a Tensor, v.data of a Value) if no gradient is to flow through it."
     )
