@@ -17,16 +17,19 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from .domain import Interval
-from .errors import DtypeError, IndexingError, MixedError, ShapeError, user_line
+from .errors import user_line
 from .node import Node, next_index
+from .refusals import described, failed, mixed, refused
 
 __all__ = ["REGISTRY", "Op", "Operation", "binary", "comparison", "nary", "shape_of", "unary"]
 
 REGISTRY: dict[str, Op] = {}
 
 new, ndarray, asarray = object.__new__, np.ndarray, np.asarray
+HELD = (float, ndarray)  # what a Value and a Tensor hold
 PYTHON = frozenset((float, int))  # exactly these take the scalar kernel; np.float64 is an array of no dimensions
 RAISES = (ValueError, ZeroDivisionError, OverflowError)  # where Python's floats raise and IEEE 754 has an answer
+UNFIT = (ValueError, TypeError, IndexError, OverflowError)  # what NumPy says of arguments that it cannot take
 
 Kind = Literal["elementwise", "linear", "custom", "nondifferentiable"]
 
@@ -101,9 +104,11 @@ def unary(name: str, scalar: Callable, array: Callable, vjp: Callable | None, **
                 y = ieee(op, a)
             grad = 0.0
         else:
+            if a.__class__ is not ndarray:
+                return function(settled(x))
             try:
                 y = array(a)
-            except TypeError as error:
+            except UNFIT as error:
                 raise failed(op, (a,), error) from None
             if y.__class__ is not ndarray:
                 y = asarray(y)
@@ -135,10 +140,8 @@ def binary(name: str, scalar: Callable, array: Callable, vjps: tuple, **about: A
         else:
             q, b = None, z
         both = a.__class__ is float and b.__class__ is float
-        if not both and (
-            p is None or q is None or a.__class__ is not b.__class__
-        ):  # a constant, or a Value beside a Tensor
-            a, b = agree(op, p, q, a, b)
+        if not both and (p is None or q is None or a.__class__ is not ndarray or b.__class__ is not ndarray):
+            a, b = agree(op, p, q, a, b)  # a constant, a rebound leaf, or a Value beside a Tensor
         if a.__class__ is float and b.__class__ is float:
             try:
                 y = scalar(a, b)
@@ -148,7 +151,7 @@ def binary(name: str, scalar: Callable, array: Callable, vjps: tuple, **about: A
         else:
             try:
                 y = array(a, b)
-            except (ValueError, TypeError) as error:
+            except UNFIT as error:
                 raise failed(op, (a, b), error) from None
             if y.__class__ is not ndarray and (p is not None or q is not None):
                 y = asarray(y)
@@ -173,8 +176,7 @@ def binary(name: str, scalar: Callable, array: Callable, vjps: tuple, **about: A
 
 
 def comparison(name: str, array: Callable, **about: Any) -> Operation:
-    """A comparison: a node of booleans beside a Tensor, so that a recorded program stays complete; a bool beside a "
-    "Value."""
+    """A comparison: a node of booleans beside a Tensor, so that a program is recorded whole; a bool beside a Value."""
 
     def function(x, z):
         p, a = (x, x.data) if isinstance(x, Node) else (None, x)
@@ -182,7 +184,7 @@ def comparison(name: str, array: Callable, **about: Any) -> Operation:
         a, b = agree(op, p, q, a, b)
         try:
             y = array(a, b)
-        except (ValueError, TypeError) as error:
+        except UNFIT as error:
             raise failed(op, (a, b), error) from None
         if a.__class__ is float and b.__class__ is float:
             return bool(y)
@@ -193,13 +195,13 @@ def comparison(name: str, array: Callable, **about: Any) -> Operation:
 
 
 def nary(name: str, array: Callable, vjps: tuple, scalar: Callable | None = None, **about: Any) -> Operation:
-    """Anything else: reductions, shapes, contractions, selection.  The parameters of the kernel are those of the "
-    "function."""
+    """Anything else: reductions, shapes, contractions, selection.  The kernel's parameters are those of the function."""
     signature = inspect.signature(array)
     defaults = tuple([p.default for p in signature.parameters.values()])
+    required = defaults.count(inspect.Parameter.empty)
 
     def function(*xs, **keywords):
-        if keywords:
+        if keywords or not required <= len(xs) <= len(defaults):
             xs = positional(op, signature, xs, keywords)
         elif len(xs) < len(defaults):
             xs += defaults[len(xs) :]
@@ -209,17 +211,19 @@ def nary(name: str, array: Callable, vjps: tuple, scalar: Callable | None = None
         for p in inputs:
             if p is not None:
                 recorded = True
+                if p.data.__class__ not in HELD:
+                    return function(*[settled(x) if isinstance(x, Node) else x for x in xs])
                 if scalar is None and p.data.__class__ is float:
-                    raise mixed(op, "a Value")
+                    raise mixed(op.name, "a Value")
         try:
             y = array(*args) if scalar is None else scalar_or_array(op, inputs, args)
-        except (ValueError, TypeError, IndexError) as error:
+        except UNFIT as error:
             raise failed(op, args, error) from None
         if not recorded:
             return y
         n = record(op, y, inputs, args)
         if n.data.__class__ is ndarray and n.data.dtype.kind == "c":
-            raise refused(op, "an array of dtype complex")
+            raise refused(op.name, "an array of dtype complex")
         return n
 
     op, operation = publish(function, name, scalar, array, vjps, about)
@@ -297,47 +301,51 @@ def scalar_or_array(op: Op, inputs: tuple, args: tuple) -> Any:
     values = any([p is not None and p.data.__class__ is float for p in inputs])
     arrays = any([a.__class__ is ndarray for a in args])
     if values and arrays:
-        raise mixed(op, "a Value and an array")
+        raise mixed(op.name, "a Value and an array")
     if values:
-        args = tuple([a if r is None else beside_value(op, p, a) for p, a, r in zip(inputs, args, op.vjps)])
+        args = tuple([a if r is None else beside_value(op.name, p, a) for p, a, r in zip(inputs, args, op.vjps)])
     if values or (not arrays and all([r is None or a.__class__ is float for a, r in zip(args, op.vjps)])):
         return op.scalar(*args)  # type: ignore[misc]  # only operations with a scalar kernel come here
     return op.array(*args)
 
 
 def agree(op: Op, p: Node | None, q: Node | None, a: Any, b: Any) -> tuple:
-    """The arguments of a binary operation as its kernels need them: floats beside a Value, else arrays or Python "
-    "numbers."""
+    """The arguments of a binary operation as its kernels need them: floats beside a Value, else arrays or numbers."""
+    if p is not None and a.__class__ not in HELD:
+        a = settled(p).data
+    if q is not None and b.__class__ not in HELD:
+        b = settled(q).data
     if p is not None and a.__class__ is float:
-        return a, beside_value(op, q, b)
+        return a, beside_value(op.name, q, b)
     if q is not None and b.__class__ is float:
-        return beside_value(op, p, a), b
+        return beside_value(op.name, p, a), b
     a, b = plain(op, a), plain(op, b)
     if (p is not None or q is not None) and (np.iscomplexobj(a) or np.iscomplexobj(b)):
-        raise refused(op, "an array of dtype complex")
+        raise refused(op.name, "an array of dtype complex")
     return a, b
 
 
-def beside_value(op: Op, node: Node | None, x: Any) -> float:
+def settled(leaf: Node) -> Node:
+    """A leaf whose data was rebound to another kind of number, a NumPy number for one, with it in the leaf's own kind."""
+    if leaf.__class__ is Node.holding[float]:
+        leaf.data = beside_value("v.data = ...", None, leaf.data)
+    elif leaf.data.__class__ is not ndarray:
+        leaf.data = asarray(leaf.data)
+    return leaf
+
+
+def beside_value(name: str, node: Node | None, x: Any) -> float:
     """A number that meets a Value, as a float."""
-    number: Any = x
-    if x.__class__ in PYTHON or (
-        node is None and isinstance(x, bool | np.number | np.bool_) and not np.iscomplexobj(x)
-    ):
-        return float(number)
+    if x.__class__ is float:
+        return x
     if node is None and not isinstance(x, ndarray):
-        raise refused(op, f"{type(x).__name__} {x!r}")
-    raise mixed(op, "a Value and a Tensor" if node is not None else "a Value and an array")
-
-
-def mixed(op: Op, what: str) -> MixedError:
-    """The error for a Value that meets an array."""
-    return MixedError(
-        f"{op.name}: got {what}, at {user_line()}. A Value holds one Python float and a Tensor holds an array; one "
-        f"graph "
-        "holds one of the two. Build everything from Tensor(...), or take the number out with .data (no gradient flows "
-        "then)."
-    )
+        try:
+            if x.__class__ is int or (isinstance(x, bool | np.generic) and asarray(x).dtype.kind in "fiub"):
+                return float(x)
+        except OverflowError:  # an int beyond the range of floats
+            pass
+        raise refused(name, f"{type(x).__name__} {described(x)}")
+    raise mixed(name, "a Value and a Tensor" if node is not None else "a Value and an array")
 
 
 def plain(op: Op, x: Any) -> Any:
@@ -349,57 +357,5 @@ def plain(op: Op, x: Any) -> Any:
     except ValueError as error:  # a ragged list
         raise failed(op, (x,), error) from None
     if y.dtype.kind not in "fiubc":
-        raise refused(op, f"{type(x).__name__} {described(x)}" if y.ndim == 0 else f"an array of dtype {y.dtype}")
+        raise refused(op.name, f"{type(x).__name__} {described(x)}" if y.ndim == 0 else f"an array of dtype {y.dtype}")
     return y
-
-
-def refused(op: Op, what: str) -> DtypeError:
-    """The error for an argument that has no derivative."""
-    return DtypeError(
-        f"{op.name}: got {what}, at {user_line()}. Operations on a Value or Tensor take real numbers: floats, "
-        f"integers, "
-        "booleans, and arrays of them. Convert it first, for example with np.asarray(x, float)."
-    )
-
-
-def failed(op: Op, args: tuple, error: Exception) -> Exception:
-    """NumPy's complaint about the arguments of an operation, under our name for it, with the shapes and the user's "
-    "line."""
-    if isinstance(error, (MixedError, DtypeError, ShapeError, IndexingError)):
-        return error
-    kind: type[Exception] = ShapeError
-    if isinstance(error, TypeError):
-        kind = DtypeError
-    elif isinstance(error, IndexError) and not isinstance(error, ValueError):
-        kind = IndexingError
-    shown = ", ".join([described(a) for a in args])
-    return kind(f"{op.name}({shown}) failed at {user_line()}: {reason(op, args, error)}")
-
-
-def reason(op: Op, args: tuple, error: Exception) -> str:
-    """Why arguments do not fit, and what to do about it."""
-    shapes = [a.shape for a in args if isinstance(a, ndarray)]
-    if op.kind == "elementwise" and len(shapes) == 2 and isinstance(error, ValueError):
-        return (
-            f"shapes {shapes[0]} and {shapes[1]} do not broadcast; counted from the right, sizes must agree or one of "
-            f"them be 1. "
-            "Reshape or transpose one of them."
-        )
-    if op.symbol == "@" and len(shapes) == 2 and all(shapes) and shapes[0][-1] != shapes[1][-2:][0]:
-        x, z = shapes
-        hint = "Transpose or reshape one of them."
-        if len(x) == len(z) == 2 and x[1] == z[1]:
-            hint = "Did you mean x @ z.T?"
-        elif len(x) == len(z) == 2 and x[0] == z[0]:
-            hint = "Did you mean x.T @ z?"
-        return f"the inner sizes {x[-1]} and {z[-2:][0]} must agree. {hint}"
-    text = str(error).strip().rstrip(".") or type(error).__name__
-    return f"{text}. Check the shapes and the other arguments: help(autograd_nn.ops.{op.name})."
-
-
-def described(x: Any) -> str:
-    """An argument in an error message: an array by shape and dtype, anything else as it is."""
-    if isinstance(x, ndarray):
-        return f"array of shape {x.shape} {x.dtype}"
-    text = repr(x)
-    return text if len(text) <= 60 else text[:57] + "..."

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from . import ops
 from .errors import DetachedWarning, DtypeError, MixedError, user_line, warn_at_user_line
 from .node import Node, next_index
+from .op import beside_value
 from .operators import Operators
 from .protocols import call_ufunc
 from .walk import pull
@@ -79,7 +82,7 @@ class Value(Operators, Node, data=float):
         return f"**{self.args[1]:g}" if self.op is ops.power_constant.op else self.op.symbol or self.op.name
 
     def __eq__(self, other: object) -> bool:
-        return self.data == compared(other)
+        return self.data == equated(other)
 
     def __lt__(self, other: object) -> bool:
         return self.data < compared(other)
@@ -99,11 +102,11 @@ class Value(Operators, Node, data=float):
         return self.data != 0.0
 
     def __float__(self) -> float:
-        warn_at_user_line(DETACHED.format(what="float(v) or a math function"), DetachedWarning)
+        warn_at_user_line(DETACHED, DetachedWarning)
         return self.data
 
     def __array__(self, dtype=None, copy=None) -> np.ndarray:
-        warn_at_user_line(DETACHED.format(what="NumPy"), DetachedWarning)
+        warn_at_user_line(DETACHED, DetachedWarning)
         return np.asarray(self.data, dtype)
 
     def __array_ufunc__(self, ufunc, method, *inputs, **keywords):
@@ -117,9 +120,8 @@ class Value(Operators, Node, data=float):
 
 
 DETACHED = (
-    "{what} took the number out of a Value, so no gradient flows through the result. Use the operations of Value "
-    "(v.exp(), "
-    "v.sqrt(), ... or autograd_nn.ops) to keep it recorded, or v.data to say that this is meant."
+    "float(v), a math function or NumPy took the number out of a Value, so no gradient flows through the result. Use the "
+    "operations of Value (v.exp(), v.sqrt(), ... or autograd_nn.ops) to keep it recorded, or v.data to say that this is meant."
 )
 
 
@@ -127,20 +129,30 @@ def number(x: object) -> float:
     """What a user gives to Value(...), as a float."""
     if isinstance(x, Node):
         raise MixedError(
-            f"Value(...) got a {type(x).__name__}, at {user_line()}. A new Value is a leaf, and would be cut off from "
-            f"the graph of "
-            "the other silently. Use it as it is, or write Value(x.data) for an independent leaf."
+            f"Value(...) got a {type(x).__name__}, at {user_line()}. A new Value is a leaf, and would be cut off from the "
+            "graph of the other silently. Use it as it is, or write Value(x.data) for an independent leaf."
         )
-    if isinstance(x, (int, float, np.number, np.bool_)) and not np.iscomplexobj(x):
-        return float(x)
-    if isinstance(x, np.ndarray) and x.ndim == 0 and x.dtype.kind in "fiub":
-        return float(x)
+    if isinstance(x, (int, float, np.generic)) or (isinstance(x, np.ndarray) and x.ndim == 0):
+        try:
+            if np.asarray(x).dtype.kind in "fiub" or isinstance(x, int):
+                return float(x)
+        except OverflowError:  # an int beyond the range of floats
+            pass
     raise DtypeError(
         f"Value(...) got {type(x).__name__} {x!r:.60}, at {user_line()}. A Value holds one real number. "
         "Give a float, or use Tensor(...) for an array."
     )
 
 
-def compared(x: object) -> object:
-    """The other side of a comparison, as plain data."""
-    return x.data if isinstance(x, Node) else x
+def equated(x: object) -> object:
+    """The other side of == as plain data; nothing but a number equals a Value."""
+    return compared(x) if isinstance(x, (int, float, np.generic, np.ndarray, Node)) else None
+
+
+def compared(x: Any) -> Any:
+    """The other side of a comparison as a number; a Value has no order, and no equality, beside arrays."""
+    if x.__class__ is float or isinstance(x, int):
+        return x
+    if isinstance(x, Value):
+        return x.data
+    return beside_value("comparison", x if isinstance(x, Node) else None, x)
