@@ -83,8 +83,7 @@ class Tensor(Operators, Node, data=np.ndarray):
     def __setitem__(self, key, value):
         raise InPlaceError(
             f"t[{key!r}] = ... would change recorded data in place, at {user_line()}; the backward pass would read the "
-            f"new numbers. "
-            f"Write t = t.at[{key!r}].set(value), or .add(value) for +=."
+            f"new numbers. Write t = t.at[{key!r}].set(value), or .add(value) for +=."
         )
 
     def __len__(self) -> int:
@@ -94,6 +93,8 @@ class Tensor(Operators, Node, data=np.ndarray):
         return iter([self[i] for i in range(len(self.data))])
 
     def __bool__(self) -> bool:
+        if self.data.size != 1:
+            raise not_one_number(self, "bool(t), which if, and, or, not and in call,", BOOLEAN)
         return bool(self.data)
 
     # The signatures of these five are NumPy's: np.sum(t, axis=0) calls them through the protocols, t.sum(axis=0) directly.
@@ -130,7 +131,7 @@ class Tensor(Operators, Node, data=np.ndarray):
         found = pull((self,), (seed(self, gradient),), keep=keep)
         for n, g in zip(found, own(found.values())):  # type: ignore[arg-type]
             if g is not None and n.data.dtype.kind == "f":
-                n.grad = g if n.op is not None or n.grad is None else n.grad + g
+                n.grad = np.asarray(g if n.op is not None or n.grad is None else n.grad + g)
 
     def numpy(self) -> np.ndarray:
         """The numbers as a read-only array; no gradient flows through it, and no warning says so."""
@@ -140,14 +141,18 @@ class Tensor(Operators, Node, data=np.ndarray):
 
     def item(self) -> float:
         """The one number of a Tensor of size 1, as a Python float; no gradient flows through it."""
+        if self.data.size != 1:
+            raise not_one_number(self, "item()", ARRAY)
         return self.data.item()
 
     def __float__(self) -> float:
-        warn_at_user_line(DETACHED.format(what="float(t) or a math function"), DetachedWarning)
-        return float(self.data)
+        if self.data.size != 1:
+            raise not_one_number(self, "float(t)", ARRAY)
+        warn_at_user_line(DETACHED, DetachedWarning)
+        return float(self.data.item())
 
     def __array__(self, dtype=None, copy=None) -> np.ndarray:
-        warn_at_user_line(DETACHED.format(what="np.asarray(t), or a function that calls it,"), DetachedWarning)
+        warn_at_user_line(DETACHED, DetachedWarning)
         return np.array(self.data, dtype) if copy else np.asarray(self.numpy(), dtype)
 
     def __array_ufunc__(self, ufunc, method, *inputs, **keywords):
@@ -165,50 +170,72 @@ class Tensor(Operators, Node, data=np.ndarray):
         return f"Tensor({body}{dtype}{f', name={self.name!r}' if self.name else ''})"
 
 
+BOOLEAN = (
+    "Choose with ops.where(c, x, z), reduce it first, test t.size, or find a node with any([x is t for x in nodes])."
+)
+ARRAY = "Index or reduce it first, or take all of its numbers with t.numpy()."
 DETACHED = (
-    "{what} took the numbers out of a Tensor, so no gradient flows through the result. Use NumPy's functions on the "
-    "Tensor "
-    "itself or autograd_nn.ops to keep it recorded, or t.numpy() or t.item() to say that this is meant."
+    "float(t), a math function, np.asarray(t) or a function that calls it took the numbers out of a Tensor, so no gradient "
+    "flows through the result. Use NumPy's functions on the Tensor itself or autograd_nn.ops to keep it recorded, or "
+    "t.numpy() or t.item() to say that this is meant."
 )
 
 
-def real_array(data: Any, dtype: Any, copy: bool | None) -> np.ndarray:
-    """What a user gives to Tensor(...) or to a transform, as an array of floats; copied, or with copy=None only where "
-    "it must be."""
+def not_one_number(t: Tensor, what: str, advice: str) -> NonScalarError:
+    """The error for an array in the place of one number."""
+    return NonScalarError(
+        f"{what} of a Tensor of shape {t.shape}, at {user_line()}. It takes one number, and this holds {t.size}. {advice}"
+    )
+
+
+def real_array(data: Any, dtype: Any, copy: bool | None, taker: str = "Tensor(...)") -> np.ndarray:
+    """What a user gives to `taker`, as an array of floats; copied, or with copy=None only where it must be."""
     if isinstance(data, Node):
-        kind = type(data).__name__
+        kind, plain = ("Tensor", "t.numpy()") if isinstance(data, Tensor) else ("Value", "v.data")
         raise MixedError(
-            f"Tensor(...) got a {kind}, at {user_line()}. A new Tensor is a leaf, and would be cut off from the graph "
-            f"of the other "
-            f"silently. Use it as it is, or write Tensor({'t.numpy()' if kind == 'Tensor' else 'v.data'}) for an "
-            f"independent leaf."
+            f"{taker} got a {kind}, at {user_line()}. A new Tensor is a leaf, and would be cut off from the graph of the other "
+            f"silently. Use it as it is, or write Tensor({plain}) for an independent leaf."
         )
-    if isinstance(data, list | tuple) and any([isinstance(x, Node) for x in data]):
+    if holds_nodes(data):
         raise MixedError(
-            f"Tensor(...) got a {type(data).__name__} that holds recorded nodes, at {user_line()}. The copy would be "
-            f"cut off from "
+            f"{taker} got a {type(data).__name__} that holds recorded nodes, at {user_line()}. The copy would be cut off from "
             "their graph. Build the array with recorded operations, or take the numbers out with .data first."
         )
     try:
         array = np.array(data, copy=copy)
     except ValueError as error:
         raise ShapeError(
-            f"Tensor(...) got rows of unequal length, at {user_line()}: {error}. Give a rectangular array."
+            f"{taker} got rows of unequal length, at {user_line()}: {str(error).rstrip('.')}. Give a rectangular array."
         ) from None
     if array.dtype.kind not in "fiub":
         raise DtypeError(
-            f"Tensor(...) got data of dtype {array.dtype}, at {user_line()}. A Tensor holds real numbers: floats, "
-            f"integers or "
+            f"{taker} got data of dtype {array.dtype}, at {user_line()}. A Tensor holds real numbers: floats, integers or "
             "booleans. Convert it first, for example with np.asarray(x, float)."
         )
-    target = np.dtype(dtype) if dtype is not None else array.dtype if array.dtype.kind == "f" else np.dtype(float)
+    return array.astype(float_type(dtype, array.dtype), copy=False)
+
+
+def holds_nodes(data: Any) -> bool:
+    """Whether a nested list has a node in it."""
+    if isinstance(data, np.ndarray) and data.dtype.kind == "O":
+        data = data.tolist()
+    return isinstance(data, list | tuple) and any([isinstance(x, Node) or holds_nodes(x) for x in data])
+
+
+def float_type(asked: Any, given: np.dtype) -> np.dtype:
+    """The dtype of a Tensor: the one asked for, else that of the data if it is a float."""
+    if asked is None:
+        return given if given.kind == "f" else np.dtype(float)
+    try:
+        target = np.dtype(asked)
+    except TypeError:
+        target = np.dtype(object)
     if target.kind != "f":
         raise DtypeError(
-            f"Tensor(..., dtype={dtype!r}) asks for {target}, at {user_line()}. A Tensor is differentiated, so it "
-            f"holds "
+            f"Tensor(..., dtype={asked!r}) asks for {target}, at {user_line()}. A Tensor is differentiated, so it holds "
             "floating-point numbers. Give float64, float32 or float16; keep integers in plain arrays."
         )
-    return array.astype(target, copy=False)
+    return target
 
 
 def seed(output: Tensor, gradient: Any) -> np.ndarray:
@@ -216,23 +243,22 @@ def seed(output: Tensor, gradient: Any) -> np.ndarray:
     data = output.data
     if data.dtype.kind != "f":
         raise DtypeError(
-            f"backward() was called on a Tensor of dtype {data.dtype}, the result of {output.op.name}, at "
-            f"{user_line()}. No gradient "
-            "flows from comparisons and indices. Call it on the number that they were computed for."
+            f"backward() was called on a Tensor of dtype {data.dtype}, the result of {output.op.name}, at {user_line()}. No "
+            "gradient flows from comparisons and indices. Call it on the number that they were computed for."
         )
     if gradient is None:
         if data.size != 1:
             raise NonScalarError(
-                f"backward() was called on a Tensor of shape {data.shape}, at {user_line()}; the derivative of "
-                f"{data.size} numbers is "
-                "not one gradient. Reduce it first, y.sum().backward(), or pass the cotangent: y.backward(gradient=g)."
+                f"backward() was called on a Tensor of shape {data.shape}, at {user_line()}; the derivative of {data.size} "
+                "numbers is not one gradient. Reduce it first, y.sum().backward(), or pass the cotangent: "
+                "y.backward(gradient=g)."
             )
         return np.ones_like(data)
-    g = np.array(gradient.data if isinstance(gradient, Node) else gradient, data.dtype)
+    given = gradient.data if isinstance(gradient, Tensor) else gradient
+    g = real_array(given, data.dtype, True, "backward(gradient=...)")
     if g.shape != data.shape:
         raise ShapeError(
-            f"backward(gradient=...) got shape {g.shape} for a Tensor of shape {data.shape}, at {user_line()}. The "
-            f"cotangent has the "
-            "shape of what it is the derivative by. Reshape it, or broadcast it with np.broadcast_to."
+            f"backward(gradient=...) got shape {g.shape} for a Tensor of shape {data.shape}, at {user_line()}. The cotangent "
+            "has the shape of what it is the derivative by. Reshape it, or broadcast it with np.broadcast_to."
         )
     return g
