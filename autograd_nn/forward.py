@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from .errors import user_line
 from .node import Node
 from .reverse import seed, zip_outputs
 from .trees import flatten
-from .variables import evaluate, follows, outputs_of, plain
+from .variables import evaluate, follows, outputs_of, plain, value_like
 from .walk import own, push
 
 __all__ = ["jvp"]
@@ -30,17 +31,20 @@ def jvp(f: Callable, xs: Sequence, tangents: Sequence) -> tuple[Any, Any]:
     >>> jvp(lambda x: x**2, (3.0,), (1.0,))
     (9.0, 6.0)
     """
+    if not (isinstance(xs, list | tuple) and isinstance(tangents, list | tuple)):
+        raise TypeError(
+            f"jvp got {type(xs).__name__} and {type(tangents).__name__} for xs and tangents, at {user_line()}. It expects a "
+            "tuple or list of each, with one entry per argument of f. Write jvp(f, (x,), (t,))."
+        )
     directions, _ = flatten(list(tangents))
     zip_outputs(flatten(list(xs))[0], directions, "jvp", "tangent")
     leaves, variables, result = evaluate(f, xs, {}, range(len(xs)))
     outputs, nest = outputs_of(f, result)
-    recorded = any([isinstance(x, Node) for x in (*leaves, *directions)]) or follows(outputs, variables[0].index)
+    recorded = any([isinstance(x, Node) for x in (*leaves, *directions)]) or follows(outputs, variables)
     nodes = [y for y in outputs if isinstance(y, Node)]
     found = dict(zip(nodes, push(variables, [seed(t, n) for t, n in zip(directions, variables)], nodes, recorded)))
     dys = [found.get(y) if isinstance(y, Node) else None for y in outputs]
     dys = [np.zeros_like(np.asarray(plain(y), float)) if d is None else d for y, d in zip(outputs, dys)]
     if recorded:
         return nest(outputs), nest(dys)
-    floats = all([isinstance(x, float | int) and not isinstance(x, np.generic) for x in leaves])
-    kind = (lambda x: float(x) if np.ndim(x) == 0 else x) if floats else (lambda x: x)
-    return nest([kind(plain(y)) for y in outputs]), nest([kind(plain(d)) for d in own(dys)])
+    return nest([value_like(leaves, y) for y in outputs]), nest([value_like(leaves, d) for d in own(dys)])

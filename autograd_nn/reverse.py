@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,8 +12,10 @@ import numpy as np
 from .errors import ConstantWarning, NonScalarError, OutputError, ShapeError, user_line, warn_at_user_line
 from .node import Node
 from .op import record
+from .refusals import mixed
+from .tensor import real_array
 from .trees import flatten
-from .variables import evaluate, follows, like, name_of, outputs_of, plain
+from .variables import check_function, evaluate, follows, like, name_of, outputs_of, plain, value_like
 from .walk import own, pull
 
 __all__ = ["grad", "value_and_grad", "vjp"]
@@ -58,26 +61,26 @@ def value_and_grad(f: Callable, argnums: int | Sequence[int] = 0, has_aux: bool 
     (np.float64(5.0), array([2., 4.]))
     """
 
+    check_function(f)
+
     @functools.wraps(f, updated=())
     def value_and_gradient(*args: Any, **keywords: Any) -> Any:
         chosen = positions(argnums, len(args))
         leaves, variables, result = evaluate(f, args, keywords, chosen)
         y, extra = split(f, result) if has_aux else (result, None)
         check_scalar(f, y)
-        recorded = any([isinstance(x, Node) for x in leaves]) or follows((y,), variables[0].index)
+        recorded = any([isinstance(x, Node) for x in leaves]) or follows((y,), variables)
         one = np.ones_like(y.data) if isinstance(y, Node) and isinstance(y.data, np.ndarray) else 1.0
         found = pull((y,), (one,), variables, recorded) if isinstance(y, Node) else {}
         warn_if_constant(f, [args[i] for i in chosen], chosen, variables, found)
         gradients = collect(found, leaves, variables, recorded)
         _, rebuild = flatten([args[i] for i in chosen])
         rebuilt = rebuild(gradients)
-        value = (
-            y if recorded else like(leaves[0], plain(y)) if len(leaves) == 1 and np.ndim(plain(y)) == 0 else plain(y)
-        )
+        value = y if recorded else value_like(leaves, y)
         if has_aux:
             parts, nest = flatten(extra)
             value = value, extra if recorded else nest([plain(p) for p in parts])
-        return value, rebuilt[0] if isinstance(argnums, int) else tuple(rebuilt)
+        return value, tuple(rebuilt) if isinstance(argnums, Sequence) else rebuilt[0]
 
     return value_and_gradient
 
@@ -99,7 +102,7 @@ def vjp(f: Callable, *xs: Any) -> tuple[Any, Callable]:
     leaves, variables, result = evaluate(f, xs, {}, range(len(xs)))
     outputs, nest = outputs_of(f, result)
     _, rebuild = flatten(list(xs))
-    outer = any([isinstance(x, Node) for x in leaves]) or follows(outputs, variables[0].index)
+    outer = any([isinstance(x, Node) for x in leaves]) or follows(outputs, variables)
 
     def pull_back(g: Any) -> tuple:
         cotangents, _ = flatten(g)
@@ -110,19 +113,21 @@ def vjp(f: Callable, *xs: Any) -> tuple[Any, Callable]:
         found = pull([y for y, _ in pairs], [c for _, c in pairs], variables, recorded)
         return tuple(rebuild(collect(found, leaves, variables, recorded)))
 
-    return nest(outputs if outer else [plain(y) for y in outputs]), pull_back
+    return nest(outputs if outer else [value_like(leaves, y) for y in outputs]), pull_back
 
 
 def positions(argnums: int | Sequence[int], count: int) -> list[int]:
     """The positions to differentiate, counted from the front."""
-    chosen = [argnums] if isinstance(argnums, int) else list(argnums)
-    if not chosen or any([not -count <= i < count for i in chosen]):
+    several = isinstance(argnums, Sequence) and not isinstance(argnums, str)
+    given: list[Any] = list(argnums) if several else [argnums]  # type: ignore[arg-type]
+    legal = [operator.index(i) % count for i in given if hasattr(i, "__index__") and -count <= i < count]
+    if not legal or len(set(legal)) != len(given):
         raise TypeError(
-            f"argnums={argnums} does not fit a call with {count} positional arguments, at {user_line()}. Name "
-            f"positions from 0 to "
-            f"{count - 1}, and pass the differentiated arguments by position."
+            f"argnums={argnums!r} does not fit a call with {count} positional argument{'' if count == 1 else 's'}, at "
+            f"{user_line()}. It expects one position or several different ones, counted from 0. Pass the differentiated "
+            "arguments by position, not by keyword."
         )
-    return [i % count for i in chosen]
+    return legal
 
 
 def split(f: Callable, result: Any) -> tuple:
@@ -170,16 +175,19 @@ def warn_if_constant(f: Callable, args: list, chosen: list[int], variables: list
 
 
 def collect(found: dict, leaves: list, variables: list[Node], recorded: bool) -> list:
-    """The derivative for each leaf, zero where none arrived; plain ones in arrays of their own."""
-    derivatives = [found.get(n) for n in variables]
-    derivatives = [zero(n, x) if d is None else d for d, n, x in zip(derivatives, variables, leaves)]
-    return derivatives if recorded else [like(x, d) for x, d in zip(leaves, own(derivatives))]
+    """The derivative for each leaf, zero where none arrived: a node for a node, else plain, in an array of its own."""
+    derivatives = own([zero(n) if (d := found.get(n)) is None else d for n in variables])
+    return [as_node(d) if isinstance(x, Node) else like(x, d) for x, d in zip(leaves, derivatives)]
 
 
-def zero(variable: Node, original: Any) -> Any:
-    """The derivative of what does not depend on a variable: a node for a node, else plain."""
-    data = variable.data * 0.0 if variable.data.__class__ is float else np.zeros_like(variable.data)
-    return record(None, data, (), ()) if isinstance(original, Node) else data
+def zero(variable: Node) -> Any:
+    """The derivative of what does not depend on a variable."""
+    return 0.0 if variable.data.__class__ is float else np.zeros_like(variable.data)
+
+
+def as_node(derivative: Any) -> Node:
+    """A derivative that came out constant, as the node that a Tensor or Value gets."""
+    return derivative if isinstance(derivative, Node) else record(None, derivative, (), ())
 
 
 def zip_outputs(outputs: list, given: list, function: str, what: str) -> list[tuple]:
@@ -201,5 +209,9 @@ def shown(shapes: list) -> str:
 def seed(given: Any, node: Node) -> Any:
     """A cotangent or tangent as the walk needs it: a node, or plain data in the node's kind and dtype."""
     if isinstance(given, Node):
+        if given.__class__ is not node.__class__:
+            raise mixed("jvp or pull", f"a {type(given).__name__} for a {type(node).__name__}")
         return given
-    return np.array(given, node.data.dtype) if isinstance(node.data, np.ndarray) else float(given)
+    dtype = node.data.dtype if isinstance(node.data, np.ndarray) else None
+    array = real_array(given, dtype, True, "jvp or pull")
+    return array if dtype else float(array)

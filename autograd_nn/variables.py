@@ -18,13 +18,24 @@ import numpy as np
 
 from . import ops
 from .errors import OutputError, user_line
-from .node import Node
-from .op import Op, record
+from .node import Node, next_index
+from .op import PYTHON, Op, record
 from .tensor import real_array
 from .trees import flatten
 from .walk import reach
 
-__all__ = ["evaluate", "follows", "lift", "like", "plain", "running"]
+__all__ = [
+    "check_function",
+    "evaluate",
+    "follows",
+    "lift",
+    "like",
+    "name_of",
+    "outputs_of",
+    "plain",
+    "running",
+    "value_like",
+]
 
 VARIABLE = Op(
     name="variable", scalar=operator.pos, array=np.positive, vjps=(lambda g, y, x: g,), source="{0}", latex="{0}", symbol="var"
@@ -32,9 +43,10 @@ VARIABLE = Op(
 
 
 def lift(x: Any) -> Node:
-    """A node to differentiate by: a new leaf around plain data (not copied), or a node of its own behind an existing "
-    "node."""
-    return ops.positive(x) if isinstance(x, Node) else record(None, real_array(x, None, copy=None), (), ())
+    """A node to differentiate by: a new leaf around plain data (not copied), or a node of its own behind an existing one."""
+    if isinstance(x, Node):
+        return ops.positive(x)
+    return record(None, real_array(x, None, None, "an argument to differentiate by"), (), ())
 
 
 @contextmanager
@@ -49,8 +61,9 @@ def running(variables: Sequence[Node]) -> Iterator[None]:
             n.op = ops.positive.op if n.inputs else None
 
 
-def follows(outputs: Sequence, oldest: int) -> bool:
-    """Whether `outputs` depend on the variable of an enclosing transform, that is one older than `oldest`."""
+def follows(outputs: Sequence, variables: Sequence[Node]) -> bool:
+    """Whether `outputs` depend on the variable of an enclosing transform, that is one older than `variables`."""
+    oldest = variables[0].index if variables else next_index()
     nodes = [y for y in outputs if isinstance(y, Node)]
     older = {n for n in nodes if n.index < oldest}
     for n in reach(nodes, oldest)[0]:
@@ -59,8 +72,8 @@ def follows(outputs: Sequence, oldest: int) -> bool:
 
 
 def evaluate(f: Callable, args: Sequence, keywords: dict, chosen: Sequence[int]) -> tuple[list, list[Node], Any]:
-    """(leaves of the chosen arguments, their variables, f's result), where f ran on the variables in the leaves' "
-    "place."""
+    """(leaves of the chosen arguments, their variables, f's result), where f ran on the variables in the leaves' place."""
+    check_function(f)
     leaves, rebuild = flatten([args[i] for i in chosen])
     variables = [lift(x) for x in leaves]
     arguments = list(args)
@@ -76,9 +89,8 @@ def outputs_of(f: Callable, result: Any) -> tuple[list, Callable[[list], Any]]:
     for y in outputs:
         if not isinstance(y, Node) and np.asarray(y).dtype.kind not in "fiub":
             raise OutputError(
-                f"{name_of(f)} returned {type(y).__name__} {y!r:.60}, at {user_line()}. A function to be "
-                f"differentiated returns "
-                "numbers, arrays, Tensors or Values, or lists of them. Check its return statement."
+                f"{name_of(f)} returned {type(y).__name__} {y!r:.60}, at {user_line()}. A function to be differentiated "
+                "returns numbers, arrays, Tensors or Values, or lists of them. Check its return statement."
             )
     return outputs, rebuild
 
@@ -93,13 +105,24 @@ def like(original: Any, derivative: Any) -> Any:
     """A derivative in the kind of the argument that it belongs to: a float for a float, an array for an array."""
     if isinstance(derivative, Node) or isinstance(original, np.ndarray):
         return derivative
-    return (
-        derivative[()]
-        if isinstance(original, np.generic)
-        else float(derivative)
-        if np.ndim(original) == 0
-        else derivative
-    )
+    if isinstance(original, np.generic):
+        return derivative[()]
+    return float(derivative) if np.ndim(original) == 0 else derivative
+
+
+def value_like(leaves: Sequence, y: Any) -> Any:
+    """A plain result of f in the kind of its arguments: a float where all of them are Python numbers."""
+    y = plain(y)
+    return float(y) if np.ndim(y) == 0 and all([x.__class__ in PYTHON for x in leaves]) else y
+
+
+def check_function(f: Any) -> None:
+    """Raises unless f can be called: grad(loss(x)) in the place of grad(loss)(x) is an easy slip."""
+    if not callable(f):
+        raise TypeError(
+            f"a transform got a {type(f).__name__}, {f!r:.60}, at {user_line()}. It expects a function. "
+            "Write grad(f)(x), not grad(f(x)), and vjp(f, x) or jvp(f, (x,), (t,))."
+        )
 
 
 def name_of(f: Callable) -> str:
