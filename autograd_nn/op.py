@@ -21,7 +21,23 @@ from .errors import user_line
 from .node import Node, next_index
 from .refusals import described, failed, mixed, refused
 
-__all__ = ["REGISTRY", "Op", "Operation", "binary", "comparison", "nary", "shape_of", "unary"]
+__all__ = [
+    "ATOM",
+    "POWER",
+    "PRODUCT",
+    "PYTHON",
+    "REGISTRY",
+    "SUM",
+    "Op",
+    "Operation",
+    "beside_value",
+    "binary",
+    "comparison",
+    "nary",
+    "record",
+    "shape_of",
+    "unary",
+]
 
 REGISTRY: dict[str, Op] = {}
 

@@ -18,7 +18,7 @@ from .trees import flatten
 from .variables import check_function, evaluate, follows, like, name_of, outputs_of, plain, value_like
 from .walk import own, pull
 
-__all__ = ["grad", "value_and_grad", "vjp"]
+__all__ = ["grad", "seed", "value_and_grad", "vjp", "zip_outputs"]
 
 
 def grad(f: Callable, argnums: int | Sequence[int] = 0) -> Callable:

@@ -23,7 +23,7 @@ from .operators import Operators
 from .protocols import call_function, call_ufunc
 from .walk import own, pull
 
-__all__ = ["Tensor"]
+__all__ = ["Tensor", "real_array"]
 
 
 class Tensor(Operators, Node, data=np.ndarray):

@@ -1,0 +1,187 @@
+"""The package as a whole: who may import whom, what is public, and how large a file gets.  Reads the source as text."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import autograd_nn
+
+PACKAGE = Path(autograd_nn.__file__).parent
+TESTS = Path(__file__).parent
+FILES = sorted(PACKAGE.rglob("*.py"))
+ORDER = [  # (layer, module): a module imports modules above it alone; a folder stands for itself, and for what is not named
+    (0, "errors"), (0, "node"),
+    (1, "domain"), (1, "refusals"), (1, "op"),
+    (2, "ops.compare"), (2, "ops.arithmetic"), (2, "ops.shape"), (2, "ops.elementary"), (2, "ops.reduce"), (2, "ops.index"),
+    (2, "ops.linalg"), (2, "ops.activation"), (2, "ops"),
+    (3, "walk"),
+    (4, "operators"), (4, "protocols"), (4, "value"), (4, "tensor"),
+    (5, "trees"), (5, "variables"), (5, "reverse"), (5, "forward"),
+    (7, "data.synthetic"), (7, "data.handwritten"), (7, "data"),
+    (9, "formulas.formula"), (9, "formulas.sampling"), (9, "formulas.network"), (9, "formulas.*"), (9, "formulas.texts"),
+    (9, "formulas"),
+    (10, ""),
+]  # fmt: skip
+LAYER = {module: layer for layer, module in ORDER}
+RANK = {module: rank for rank, (_, module) in enumerate(ORDER)}
+
+
+def module_of(path):
+    """The dotted name of a file, without the package's own."""
+    return ".".join((path.parent if path.stem == "__init__" else path.with_suffix("")).relative_to(PACKAGE).parts)
+
+
+MODULES = {module_of(path): path for path in FILES}
+PUBLIC = [m for m in MODULES if m and not m.rpartition(".")[2].startswith("_")]
+
+
+def place(module):
+    """The entry of ORDER for a module: its own, or its folder's."""
+    folder = module.partition(".")[0]
+    return next((name for name in (module, f"{folder}.*", folder) if name in RANK), module)
+
+
+def tree_of(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imports(module, node):
+    """(modules of ours, modules of others) that an import statement names."""
+    if isinstance(node, ast.Import):
+        return [], [alias.name for alias in node.names]
+    named = node.module.split(".") if node.module else []
+    if node.level == 0 and named[0] != PACKAGE.name:
+        return [], [node.module]
+    parents = module.split(".") if module else []
+    folder = parents if MODULES[module].stem == "__init__" else parents[:-1]
+    base = [*folder[: len(folder) - node.level + 1], *named] if node.level else named[1:]
+    found = [".".join([*base, alias.name]) for alias in node.names]
+    return [name if name in MODULES else ".".join(base) for name in found], []
+
+
+def statements(path):
+    return [n for n in ast.walk(tree_of(path)) if isinstance(n, ast.Import | ast.ImportFrom)]
+
+
+def names_defined(module):
+    """The public names that a module defines; for a package, also those that it imports."""
+    names = set()
+    for n in tree_of(MODULES[module]).body:
+        if isinstance(n, ast.FunctionDef | ast.ClassDef):
+            names.add(n.name)
+        elif isinstance(n, ast.Assign | ast.AnnAssign):
+            targets = n.targets if isinstance(n, ast.Assign) else [n.target]
+            names.update([t.id for target in targets for t in ast.walk(target) if isinstance(t, ast.Name)])
+        elif isinstance(n, ast.ImportFrom) and n.module != "__future__" and MODULES[module].stem == "__init__":
+            names.update([alias.asname or alias.name for alias in n.names])
+    return {name for name in names if not name.startswith("_")}
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda m: m or "autograd_nn")
+def test_a_module_imports_modules_of_lower_layers_or_earlier_in_its_own(module):
+    assert place(module) in RANK, f"{module} is in no layer: add it to ORDER"
+    for node in statements(MODULES[module]):
+        ours, others = imports(module, node)
+        for name in ours:
+            assert RANK[place(name)] < RANK[place(module)], f"{module} imports {name}"
+        for name in others:
+            assert name.partition(".")[0] in {*sys.stdlib_module_names, "numpy"}, f"{module} imports {name}"
+
+
+def test_layers_in_the_table_never_fall():
+    layers = [layer for layer, _ in ORDER]
+
+    assert sorted(layers) == layers
+    assert len(ORDER) == len(RANK)
+    assert not [m for m in RANK if m.removesuffix(".*") not in MODULES], "ORDER names a module that does not exist"
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda m: m or "autograd_nn")
+def test_no_import_hides_inside_a_function(module):
+    tree = tree_of(MODULES[module])
+    top = {id(n) for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom)}
+    for function in [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)]:
+        assert not top & {id(n) for n in ast.walk(function)}, f"{module}: import in a function"
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if place(m) == "formulas.*"])
+def test_a_text_of_formulas_leans_on_its_record_alone(module):
+    for node in statements(MODULES[module]):
+        ours, others = imports(module, node)
+
+        assert {"formulas.formula", "formulas.sampling"} >= set(ours), f"{module} imports {ours}"
+        assert {name.partition(".")[0] for name in others} <= {*sys.stdlib_module_names, "numpy"}
+
+
+def assigns_all(n):
+    targets = n.targets if isinstance(n, ast.Assign) else [n.target] if isinstance(n, ast.AnnAssign) else []
+    return any([isinstance(t, ast.Name) and t.id == "__all__" for t in targets])
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda m: m or "autograd_nn")
+def test_all_is_what_the_module_offers(module):
+    tops = [n for n in tree_of(MODULES[module]).body if assigns_all(n)]
+    assert tops, f"{module} has no __all__"
+    names = ast.literal_eval(tops[0].value)
+
+    assert sorted(set(names)) == sorted(names)
+    assert set(names) <= names_defined(module)
+    if MODULES[module].stem == "__init__":
+        assert names_defined(module) == set(names)
+
+
+@pytest.mark.parametrize("module", PUBLIC)
+def test_what_another_module_imports_is_listed(module):
+    """A name that a neighbour imports is public; everything else in a module is its own business."""
+    listed = set(__import__(f"autograd_nn.{module}", fromlist=["__all__"]).__all__)
+    for other, path in MODULES.items():
+        for node in statements(path):
+            if isinstance(node, ast.ImportFrom) and node.level and set(imports(other, node)[0]) == {module}:
+                unlisted = {alias.name for alias in node.names} - listed - set(MODULES)
+                assert not unlisted, f"{other} imports {unlisted} from {module}"
+
+
+@pytest.mark.parametrize("path", [*FILES, *sorted(TESTS.rglob("*.py"))], ids=lambda p: p.stem)
+def test_no_file_is_long(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+
+
+def test_no_module_is_named_like_a_public_function():
+    """`import autograd_nn.x` binds the module over a function of that name; packages of plain names (data, ops) are fine."""
+    functions = {name for name in autograd_nn.__all__ if not isinstance(getattr(autograd_nn, name), type(sys))}
+    folders = {m.rpartition(".")[0] for m in MODULES}
+    for module in PUBLIC:
+        folder, _, name = module.rpartition(".")
+        siblings = names_defined(folder) if MODULES[folder].stem == "__init__" and module not in folders else set()
+        assert name not in functions, f"{module} shadows autograd_nn.{name}"
+        assert name not in siblings - {m.rpartition(".")[2] for m in MODULES if m}, f"{module} shadows {folder}.{name}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: "/".join(p.relative_to(PACKAGE).parts))
+def test_a_file_begins_by_saying_what_it_knows_and_its_layer(path):
+    text = ast.get_docstring(tree_of(path))
+    assert text, f"{path.name} has no docstring"
+    first = " ".join(text.split("\n\n")[0].split())
+    module = module_of(path)
+
+    found = re.search(r"\bLayer (\d+)\b", first)
+
+    assert found, first
+    assert LAYER[place(module)] == int(found.group(1))
+
+
+def test_a_fresh_interpreter_imports_nothing_but_numpy():
+    program = (
+        "import sys, numpy; before = set(sys.modules); import autograd_nn; print(*sorted(set(sys.modules) - before))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=PACKAGE.parent
+    )
+
+    loaded = {name.partition(".")[0] for name in done.stdout.split()}
+    assert {"autograd_nn"} == loaded - set(sys.stdlib_module_names) - {"numpy"}
