@@ -11,7 +11,7 @@ from .errors import user_line
 from .node import Node
 from .reverse import seed, zip_outputs
 from .trees import flatten
-from .variables import evaluate, follows, outputs_of, plain, value_like
+from .variables import as_node, evaluate, follows, outputs_of, plain, value_like
 from .walk import own, push
 
 __all__ = ["jvp"]
@@ -45,6 +45,7 @@ def jvp(f: Callable, xs: Sequence, tangents: Sequence) -> tuple[Any, Any]:
     found = dict(zip(nodes, push(variables, [seed(t, n) for t, n in zip(directions, variables)], nodes, recorded)))
     dys = [found.get(y) if isinstance(y, Node) else None for y in outputs]
     dys = [np.zeros_like(np.asarray(plain(y), float)) if d is None else d for y, d in zip(outputs, dys)]
+    dys = own(dys)
     if recorded:
-        return nest(outputs), nest(dys)
-    return nest([value_like(leaves, y) for y in outputs]), nest([value_like(leaves, d) for d in own(dys)])
+        return nest(outputs), nest([as_node(d) if isinstance(y, Node) else d for y, d in zip(outputs, dys)])
+    return nest([value_like(leaves, y) for y in outputs]), nest([value_like(leaves, d) for d in dys])

@@ -11,11 +11,10 @@ import numpy as np
 
 from .errors import ConstantWarning, NonScalarError, OutputError, ShapeError, user_line, warn_at_user_line
 from .node import Node
-from .op import record
 from .refusals import mixed
 from .tensor import real_array
 from .trees import flatten
-from .variables import check_function, evaluate, follows, like, name_of, outputs_of, plain, value_like
+from .variables import as_node, check_function, evaluate, follows, like, name_of, outputs_of, plain, value_like
 from .walk import own, pull
 
 __all__ = ["grad", "seed", "value_and_grad", "vjp", "zip_outputs"]
@@ -183,11 +182,6 @@ def collect(found: dict, leaves: list, variables: list[Node], recorded: bool) ->
 def zero(variable: Node) -> Any:
     """The derivative of what does not depend on a variable."""
     return 0.0 if variable.data.__class__ is float else np.zeros_like(variable.data)
-
-
-def as_node(derivative: Any) -> Node:
-    """A derivative that came out constant, as the node that a Tensor or Value gets."""
-    return derivative if isinstance(derivative, Node) else record(None, derivative, (), ())
 
 
 def zip_outputs(outputs: list, given: list, function: str, what: str) -> list[tuple]:

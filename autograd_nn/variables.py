@@ -25,6 +25,7 @@ from .trees import flatten
 from .walk import reach
 
 __all__ = [
+    "as_node",
     "check_function",
     "evaluate",
     "follows",
@@ -103,11 +104,18 @@ def plain(x: Any) -> Any:
 
 def like(original: Any, derivative: Any) -> Any:
     """A derivative in the kind of the argument that it belongs to: a float for a float, an array for an array."""
-    if isinstance(derivative, Node) or isinstance(original, np.ndarray):
+    if isinstance(derivative, Node):
         return derivative
+    if isinstance(original, np.ndarray):
+        return np.asarray(derivative)
     if isinstance(original, np.generic):
         return derivative[()]
     return float(derivative) if np.ndim(original) == 0 else derivative
+
+
+def as_node(derivative: Any) -> Node:
+    """A derivative that came out constant, as the node that a Tensor or Value gets."""
+    return derivative if isinstance(derivative, Node) else record(None, derivative, (), ())
 
 
 def value_like(leaves: Sequence, y: Any) -> Any:

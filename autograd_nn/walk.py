@@ -94,7 +94,7 @@ def push(inputs: Sequence[Node], tangents: Sequence, outputs: Sequence[Node], re
     It walks a recorded graph, so unlike a one-pass forward mode it holds the whole graph in memory.
     """
     dot = dict(zip(inputs, tangents))
-    for n in reversed(reach(outputs, min([n.index for n in inputs]))[0]):
+    for n in reversed(reach(outputs, min([n.index for n in inputs], default=0))[0]):
         if n.op is None or n in dot:
             continue
         ts = [dot.get(p) for p in n.inputs]
