@@ -38,7 +38,7 @@ def installed(package):
 
 VERSIONS = {name: installed(name) for name in ("numpy", "autograd_nn", "micrograd", "autograd") if name not in MISSING}
 OURS, LEAN, MICROGRAD = "autograd_nn", "lean Value", "micrograd"
-HIPS, HAND, PRODUCTS = "HIPS autograd", "hand NumPy", "products"
+HIPS, HAND, PRODUCTS = "HIPS autograd", "hand NumPy", "matrix products alone"
 
 
 def micrograd_unary(function, slope):
@@ -176,6 +176,7 @@ def mlp(batch=32, rate=0.01):
         start += [draw.normal(0.0, n**-0.5, (n, m)).astype(np.float32), np.zeros(m, np.float32)]
 
     hand, floor = HandClassifier(start, batch, rate), HandClassifier(start, batch, rate)
+    floor.step(images, labels)  # fills its buffers: products of uninitialised memory may be slow
     parameters = [ag.Tensor(p) for p in start]
 
     def by_hand():
