@@ -173,8 +173,7 @@ def binary(name: str, scalar: Callable, array: Callable, vjps: tuple, **about: A
 
 
 def comparison(name: str, array: Callable, **about: Any) -> Operation:
-    """A comparison: a node of booleans beside a Tensor, so that a recorded program stays complete; a bool beside a "
-    "Value."""
+    """A comparison: a node of booleans beside a Tensor (so a recorded program stays complete), a bool beside a Value."""
 
     def function(x, z):
         p, a = (x, x.data) if isinstance(x, Node) else (None, x)
@@ -193,8 +192,7 @@ def comparison(name: str, array: Callable, **about: Any) -> Operation:
 
 
 def nary(name: str, array: Callable, vjps: tuple, scalar: Callable | None = None, **about: Any) -> Operation:
-    """Anything else: reductions, shapes, contractions, selection.  The parameters of the kernel are those of the "
-    "function."""
+    """Anything else: reductions, shapes, contractions, selection.  The function has the parameters of the kernel."""
     signature = inspect.signature(array)
     defaults = tuple([p.default for p in signature.parameters.values()])
 
@@ -306,8 +304,7 @@ def scalar_or_array(op: Op, inputs: tuple, args: tuple) -> Any:
 
 
 def agree(op: Op, p: Node | None, q: Node | None, a: Any, b: Any) -> tuple:
-    """The arguments of a binary operation as its kernels need them: floats beside a Value, else arrays or Python "
-    "numbers."""
+    """The arguments of a binary operation as its kernels need them: floats beside a Value, else arrays or numbers."""
     if p is not None and a.__class__ is float:
         return a, beside_value(op, q, b)
     if q is not None and b.__class__ is float:
@@ -363,8 +360,7 @@ def refused(op: Op, what: str) -> DtypeError:
 
 
 def failed(op: Op, args: tuple, error: Exception) -> Exception:
-    """NumPy's complaint about the arguments of an operation, under our name for it, with the shapes and the user's "
-    "line."""
+    """NumPy's complaint about the arguments of an operation, with our name for it, the shapes and the user's line."""
     if isinstance(error, (MixedError, DtypeError, ShapeError, IndexingError)):
         return error
     kind: type[Exception] = ShapeError

@@ -173,8 +173,7 @@ DETACHED = (
 
 
 def real_array(data: Any, dtype: Any, copy: bool | None) -> np.ndarray:
-    """What a user gives to Tensor(...) or to a transform, as an array of floats; copied, or with copy=None only where "
-    "it must be."""
+    """What a user gives to Tensor(...) or a transform, as an array of floats; with copy=None copied only if it must be."""
     if isinstance(data, Node):
         kind = type(data).__name__
         raise MixedError(

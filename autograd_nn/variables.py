@@ -32,8 +32,7 @@ VARIABLE = Op(
 
 
 def lift(x: Any) -> Node:
-    """A node to differentiate by: a new leaf around plain data (not copied), or a node of its own behind an existing "
-    "node."""
+    """A node to differentiate by: a leaf around plain data (not copied), or a node of its own behind an existing one."""
     return ops.positive(x) if isinstance(x, Node) else record(None, real_array(x, None, copy=None), (), ())
 
 
@@ -59,8 +58,7 @@ def follows(outputs: Sequence, oldest: int) -> bool:
 
 
 def evaluate(f: Callable, args: Sequence, keywords: dict, chosen: Sequence[int]) -> tuple[list, list[Node], Any]:
-    """(leaves of the chosen arguments, their variables, f's result), where f ran on the variables in the leaves' "
-    "place."""
+    """(leaves of the chosen arguments, their variables, f's result), where f ran on the variables instead."""
     leaves, rebuild = flatten([args[i] for i in chosen])
     variables = [lift(x) for x in leaves]
     arguments = list(args)

@@ -51,8 +51,7 @@ def points(op: Op):
 
 
 def with_active(op: Op, args, active):
-    """The operation as a function of its differentiable arguments alone, by the public function and by the array "
-    "kernel."""
+    """The operation as a function of its differentiable arguments: by the public function, and by the array kernel."""
 
     def through(function):
         def f(*xs):
@@ -172,8 +171,7 @@ def check_second_order(op: Op) -> None:
 
 
 def check_scalar(op: Op) -> None:
-    """The scalar kernel and the rules on floats agree with the array kernel and the rules on arrays, at any float, "
-    "and never raise."""
+    """Kernel and rules on floats agree with kernel and rules on arrays, at any float whatever, and never raise."""
     if op.scalar is None:
         return
     static = [case for case in op.cases if any([isinstance(a, Interval) for a in case])] or [

@@ -51,8 +51,7 @@ def power_of_floats(x, z):
 
 
 def power_of_arrays(x, z):
-    """x ** z, by a square (4 times faster) or a root where it is one; so (-inf) ** 0.5 is nan, as NumPy's operator "
-    "says."""
+    """x ** z, by a square (4 times faster) or a root where it is one; so (-inf) ** 0.5 is nan, as in NumPy."""
     if z.__class__ is float or z.__class__ is int:
         if z == 2:
             return np.square(x)
