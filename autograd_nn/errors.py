@@ -9,7 +9,6 @@ import linecache
 import os
 import sys
 import warnings
-from pathlib import Path
 
 __all__ = [
     "ConstantWarning",
@@ -26,7 +25,7 @@ __all__ = [
     "warn_at_user_line",
 ]
 
-PACKAGE = str(Path(__file__).parent) + os.sep
+PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
 class ShapeError(ValueError):
@@ -83,7 +82,8 @@ def user_line() -> str:
     name, number = frame.f_code.co_filename, frame.f_lineno
     code = linecache.getline(name, number, frame.f_globals).strip()
     code = code if len(code) <= 100 else code[:97] + "..."
-    return f"{Path(name).name}:{number}: {code}" if code else f"{Path(name).name}:{number}"
+    place = f"{os.path.basename(name)}:{number}"
+    return f"{place}: {code}" if code else place
 
 
 def warn_at_user_line(message: str, category: type[Warning]) -> None:
