@@ -11,13 +11,13 @@ from .tensor import Tensor
 from .value import Value
 
 if TYPE_CHECKING:  # the same names for type checkers and editors
-    from . import data, formulas
+    from . import data, formulas, nn, optim
 
-__all__ = ["Tensor", "Value", "data", "formulas", "grad", "jvp", "ops", "value_and_grad", "vjp"]
+__all__ = ["Tensor", "Value", "data", "formulas", "grad", "jvp", "nn", "ops", "optim", "value_and_grad", "vjp"]
 
 
 def __getattr__(name: str) -> ModuleType:
     """Subpackages that the core does not need, imported at first use: they would cost half of `import autograd_nn`."""
-    if name in ("data", "formulas"):
+    if name in ("data", "formulas", "nn", "optim"):
         return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
