@@ -63,7 +63,7 @@ def compare_gradients(seed: int = 0, batch: int = 32) -> list[GradientRow]:
 
     hand = bp_equations(weights, biases, x, y)
     W1, W2, b1, b2 = (Tensor(p) for p in (*weights, *biases))
-    z1 = x @ W1 + b1
+    z1 = ops.matmul(x, W1) + b1
     z2 = ops.tanh(z1) @ W2 + b2
     nn.losses.cross_entropy(z2, y).backward(keep=True)
 
@@ -84,11 +84,16 @@ def compare_gradients(seed: int = 0, batch: int = 32) -> list[GradientRow]:
     return result
 
 
-def along(weights: list, biases: list, x: np.ndarray, y: np.ndarray, layer: int, kind: str, direction: np.ndarray) -> float:
+def along(
+    weights: list, biases: list, x: np.ndarray, y: np.ndarray, layer: int, kind: str, direction: np.ndarray
+) -> float:
     """The derivative of the cost along a direction of one parameter (or potential), by a complex step of plain NumPy."""
     moved = {"W": list(weights), "b": list(biases), "z": list(biases)}
-    moved[kind][layer] = moved[kind][layer] + 1e-100j * direction  # a bias may differ from row to row: then it moves z itself
-    return cost_of_network(moved["W"], moved["z"] if kind == "z" else moved["b"], x, y).imag / 1e-100
+    moved[kind][layer] = (
+        moved[kind][layer] + 1e-100j * direction
+    )  # a bias may differ from row to row: then it moves z itself
+    cost = cost_of_network(moved["W"], moved["z"] if kind == "z" else moved["b"], x, y)
+    return float(cost.imag) / 1e-100
 
 
 def train(epochs: int, seed: int = 0, batch: int = 32, rate: float = 0.5) -> Iterator[TrainingStep]:

@@ -20,15 +20,29 @@ from .network import GradientRow, TrainingStep, compare_gradients, train
 __all__ = ["verify"]
 
 STYLE = {"holds": "green", "fails as printed": "yellow", "engine disagrees": "bold red"}
-TEXTS = ("allen", "sudmersen", "punnen", "zhou", "khan", "gap")
+TEXTS = {
+    "allen": "Michael Allen (2023)",
+    "sudmersen": "Kevin Südmersen",
+    "punnen": "Alex Punnen, online book",
+    "zhou": "Jeffrey Zhou",
+    "khan": "Mustafa Khan (2021)",
+    "gap": "Implied by the texts, printed in none",
+}
 BATCHES = -(-1438 // 32)  # steps in an epoch of the digits' training part
 
 
 def verify(
-    ids: Annotated[list[str] | None, typer.Argument(help="Ids of formulas, such as allen-eq16; all if none is given.")] = None,
+    ids: Annotated[
+        list[str] | None, typer.Argument(help="Ids of formulas, such as allen-eq16; all if none is given.")
+    ] = None,
     text: Annotated[str | None, typer.Option(help=f"Only the formulas of one text: {', '.join(TEXTS)}.")] = None,
     failing: Annotated[bool, typer.Option("--failing", help="Show only what fails as printed.")] = False,
-    network: Annotated[bool, typer.Option(help="Check and train the 64-32-10 network on real digits.")] = True,
+    network: Annotated[
+        bool | None,
+        typer.Option(
+            help="Check and train the 64-32-10 network on real digits.  [default: unless formulas are chosen]"
+        ),
+    ] = None,
     epochs: Annotated[int, typer.Option(min=1, max=1000, help="Epochs of training.")] = 10,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the network's weights and batches.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
@@ -46,7 +60,7 @@ def verify(
         show_verdicts(verdicts, failing, console)
     rows: list[GradientRow] = []
     steps: list[TrainingStep] = []
-    if network:
+    if network or (network is None and not ids and text is None):
         rows = compare_gradients(seed)
         if not as_json:
             show_gradients(rows, console)
@@ -111,24 +125,31 @@ def progress(console: Console) -> Progress:
 
 
 def show_verdicts(verdicts: list[Verdict], failing: bool, console: Console) -> None:
-    """A row per formula, then the counts per text."""
-    table = Table(title="Hand-derived formulas, as printed", title_justify="left")
-    for name, options in (("formula", {"no_wrap": True}), ("claim", {"ratio": 1}), ("verdict", {}), ("digits", {"justify": "right"})):
-        table.add_column(name, **options)  # type: ignore[arg-type]
-    for v in verdicts:
-        if failing and v.verdict == "holds":
-            continue
-        verdict = f"[{STYLE[v.verdict]}]{v.verdict}[/]" + ("" if v.as_expected else f" [bold red](on record: {v.formula.expected})[/]")
-        claim = v.formula.statement + (f"\n[dim]printed: {v.diagnosis}[/]" if v.diagnosis else "")
-        table.add_row(v.id, claim, verdict, f"{v.digits:.1f}")
-    console.print(table)
+    """A table per text with a row per formula, then the counts."""
+    texts = [text for text in TEXTS if any([v.formula.text == text for v in verdicts])]
+    for text in texts:
+        table = Table(title=TEXTS[text], title_justify="left", expand=True)
+        table.add_column("formula", max_width=24, overflow="fold")
+        table.add_column("claim", ratio=1)
+        table.add_column("verdict", max_width=16)
+        table.add_column("digits", justify="right")
+        for v in verdicts:
+            if v.formula.text == text and not (failing and v.verdict == "holds"):
+                recorded = "" if v.as_expected else f"\n[bold red]on record: {v.formula.expected}[/]"
+                seen = f"\n[dim]as printed: {v.diagnosis}[/]" if v.diagnosis else ""
+                claim = f"{v.formula.statement} [dim]{v.formula.equation}[/]{seen}"
+                table.add_row(v.id, claim, f"[{STYLE[v.verdict]}]{v.verdict}[/]{recorded}", f"{v.digits:.1f}")
+        if table.row_count:
+            console.print(table)
     count = Counter([(v.formula.text, v.verdict) for v in verdicts])
     summary = Table(title="Verdicts by text", title_justify="left")
     summary.add_column("text")
     for verdict in STYLE:
         summary.add_column(verdict, justify="right", style=STYLE[verdict])
-    for text in [t for t in TEXTS if any([v.formula.text == t for v in verdicts])]:
+    for text in texts:
         summary.add_row(text, *[str(count[text, verdict]) for verdict in STYLE])
+    summary.add_section()
+    summary.add_row(f"all {len(verdicts)}", *[str(sum([count[text, verdict] for text in texts])) for verdict in STYLE])
     console.print(summary)
 
 
@@ -165,7 +186,14 @@ def report(verdicts: list, rows: list, steps: list, right: bool, seconds: float)
         "seconds": round(seconds, 2),
         "formulas": [v.to_json() for v in verdicts],
         "network": [
-            {"equation": r.equation, "gradient": r.quantity, "shape": list(r.shape), "right": r.right, "digits": round(r.digits, 2)}
+            {
+                "equation": r.equation,
+                "gradient": r.quantity,
+                "shape": list(r.shape),
+                "right": r.right,
+                "digits": round(r.digits, 2),
+                "witness_digits": round(r.witness_digits, 2),
+            }
             for r in rows
         ],
         "training": [{"epoch": s.epoch, "loss": s.loss, "accuracy": s.accuracy} for s in steps],

@@ -101,7 +101,9 @@ def judge(formula: Formula) -> Verdict:
         agreed, seen = agreement(hand, expected)
         if agreed < digits:
             digits, diagnosis = agreed, seen
-        truth = hand if formula.claim == "value" else expected  # of a value, the engine's answer is the formula on Tensors
+        truth = (
+            hand if formula.claim == "value" else expected
+        )  # of a value, the engine's answer is the formula on Tensors
         for answer in automatic(formula, sample):
             engine_digits = min(engine_digits, agreement(answer, truth)[0])
     enough = DIGITS[formula.witness]
@@ -119,11 +121,11 @@ def automatic(formula: Formula, sample: Mapping[str, Any]) -> list[np.ndarray]:
     if formula.claim == "value":
         y = call(formula.hand, {k: Tensor(v) if is_float_array(v) else v for k, v in sample.items()})
         return [y.data if isinstance(y, Tensor) else np.asarray(y)]
-    assert formula.wrt is not None  # the record's own invariant, tested with the catalogue
-    x = sample[formula.wrt]
+    wrt = str(formula.wrt)
+    x = sample[wrt]
 
     def forward(x: Any) -> Any:
-        return call(formula.forward, {**sample, formula.wrt: x})
+        return call(formula.forward, {**sample, wrt: x})
 
     if formula.claim == "gradient":
         return [np.asarray(formula.layout(grad(forward)(x)))]
@@ -137,11 +139,11 @@ def witness(formula: Formula, sample: Mapping[str, Any]) -> np.ndarray:
     """What the formula claims to equal, without the engine."""
     if formula.claim == "value":
         return np.asarray(call(formula.forward, sample))
-    assert formula.wrt is not None
-    x = sample[formula.wrt]
+    wrt = str(formula.wrt)
+    x = sample[wrt]
 
     def moved(step: np.ndarray) -> np.ndarray:
-        return np.asarray(call(formula.forward, {**sample, formula.wrt: x + step}))
+        return np.asarray(call(formula.forward, {**sample, wrt: x + step}))
 
     def slope(unit: np.ndarray) -> np.ndarray:
         if formula.witness == "complex":
@@ -174,7 +176,12 @@ def agreement(answer: np.ndarray, expected: np.ndarray) -> tuple[float, str]:
     Digits count from the largest expected entry: an error of 1e-12 beside entries of size 1 is 12 digits.
     """
     if answer.shape != expected.shape:
-        return 0.0, f"has shape {answer.shape}, the derivative {expected.shape}" if answer.size else "the shapes do not conform"
+        return (
+            0.0,
+            f"has shape {answer.shape}, the derivative {expected.shape}"
+            if answer.size
+            else "the shapes do not conform",
+        )
     if not expected.size:
         return 16.0, ""
     error, scale = float(np.max(np.abs(answer - expected))), float(np.max(np.abs(expected)))
