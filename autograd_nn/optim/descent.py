@@ -68,9 +68,8 @@ class SGD:
         Raises ShapeError, before anything has moved, if a `grad` that was set by hand has another shape than its parameter.
         """
         moving = [(p, gradient(p)) for p in self.parameters if p.grad is not None]
-        lr = float(self.lr)  # a NumPy number would turn float32 parameters into float64
         for p, g in moving:
-            data = np.asarray(p.data - lr * self.update(p, g), p.dtype)
+            data = np.asarray(p.data - self.lr * self.update(p, g), p.dtype)  # lr may be a NumPy float64
             data.flags.writeable = False
             p.data = data
 
