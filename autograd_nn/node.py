@@ -40,8 +40,7 @@ class Node:
         if data is None:
             raise TypeError(
                 f"{cls.__name__} subclasses {cls.__mro__[1].__name__}; operations would make {cls.__name__} objects "
-                f"without "
-                "running its __init__. Hold a Value or Tensor as an attribute instead (nn.Module does)."
+                "without running its __init__. Hold a Value or Tensor as an attribute instead (nn.Module does)."
             )
         Node.holding[data] = cls
 
@@ -53,8 +52,8 @@ class Node:
         if self.op is not None:
             raise TypeError(
                 f"deepcopy of a recorded {type(self).__name__}, the result of {self.op.name}: a copy would drag its "
-                f"whole graph "
-                "along. Only leaves can be copied. Copy its data (.data), or copy the leaves and compute it again."
+                "whole graph along. Only leaves can be copied. Copy its data (.data), or copy the leaves and compute "
+                "it again."
             )
         twin = memo[id(self)] = type(self)(self.data, name=self.name)  # type: ignore[call-arg]  # both front ends take these
         return twin

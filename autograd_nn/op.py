@@ -284,8 +284,16 @@ def positional(op: Op, signature: inspect.Signature, xs: tuple, keywords: dict) 
     wrong = [k for k in keywords if k in given or k not in names]
     missing = [n for n, x in zip(names, full) if x is inspect.Parameter.empty]
     if wrong or missing or len(xs) > len(names):
-        problem = f"takes no {', '.join(wrong)} here" if wrong else f"needs {', '.join(missing)}" if missing else f"got {len(xs)} arguments"
-        raise TypeError(f"{op.name} {problem}, at {user_line()}. Its parameters are {op.name}{signature}. Pass each of them once.")
+        problem = (
+            f"takes no {', '.join(wrong)} here"
+            if wrong
+            else f"needs {', '.join(missing)}"
+            if missing
+            else f"got {len(xs)} arguments"
+        )
+        raise TypeError(
+            f"{op.name} {problem}, at {user_line()}. Its parameters are {op.name}{signature}. Pass each of them once."
+        )
     return tuple(full)
 
 
@@ -332,9 +340,8 @@ def mixed(op: Op, what: str) -> MixedError:
     """The error for a Value that meets an array."""
     return MixedError(
         f"{op.name}: got {what}, at {user_line()}. A Value holds one Python float and a Tensor holds an array; one "
-        f"graph "
-        "holds one of the two. Build everything from Tensor(...), or take the number out with .data (no gradient flows "
-        "then)."
+        "graph holds one of the two. Build everything from Tensor(...), or take the number out with .data (no "
+        "gradient flows then)."
     )
 
 
@@ -344,8 +351,9 @@ def plain(op: Op, x: Any) -> Any:
         return x
     if isinstance(x, list | tuple) and any([isinstance(part, Node) for part in x]):
         raise MixedError(
-            f"{op.name}: got a {type(x).__name__} that holds recorded nodes, at {user_line()}. Turning it into an array would cut it "
-            "off from their graph. Build the array with recorded operations, or take the numbers out with .data first."
+            f"{op.name}: got a {type(x).__name__} that holds recorded nodes, at {user_line()}. Turning it into an "
+            "array would cut it off from their graph. Build the array with recorded operations, or take the numbers "
+            "out with .data first."
         )
     try:
         y = asarray(x)
@@ -360,8 +368,7 @@ def refused(op: Op, what: str) -> DtypeError:
     """The error for an argument that has no derivative."""
     return DtypeError(
         f"{op.name}: got {what}, at {user_line()}. Operations on a Value or Tensor take real numbers: floats, "
-        f"integers, "
-        "booleans, and arrays of them. Convert it first, for example with np.asarray(x, float)."
+        "integers, booleans, and arrays of them. Convert it first, for example with np.asarray(x, float)."
     )
 
 
@@ -384,8 +391,7 @@ def reason(op: Op, args: tuple, error: Exception) -> str:
     if op.kind == "elementwise" and len(shapes) == 2 and isinstance(error, ValueError):
         return (
             f"shapes {shapes[0]} and {shapes[1]} do not broadcast; counted from the right, sizes must agree or one of "
-            f"them be 1. "
-            "Reshape or transpose one of them."
+            "them be 1. Reshape or transpose one of them."
         )
     if op.symbol == "@" and len(shapes) == 2 and all(shapes) and shapes[0][-1] != shapes[1][-2:][0]:
         x, z = shapes

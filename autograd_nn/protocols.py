@@ -35,8 +35,8 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple, keywords: dict) -> A
     if "out" in keywords:
         raise InPlaceError(
             f"np.{ufunc.__name__} was to write the result of a recorded operation into an existing array, at "
-            f"{user_line()}. "
-            "The array would lose the graph, so no gradient could flow. Write y = f(x) (a = a + t for a += t)."
+            f"{user_line()}. The array would lose the graph, so no gradient could flow. Write y = f(x) (a = a + t for "
+            "a += t)."
         )
     function = RECORDED.get(ufunc)
     if function is None or method != "__call__" or keywords:
@@ -69,6 +69,5 @@ def missing(name: str) -> RuleMissing:
     hint = f"Near it are: {', '.join(near)}. " if near else ""
     return RuleMissing(
         f"np.{name} has no derivative rule, at {user_line()}. {hint}Build it from recorded operations "
-        f"(autograd_nn.ops), or call "
-        "it on t.numpy() if no gradient is to flow through it."
+        "(autograd_nn.ops), or call it on t.numpy() if no gradient is to flow through it."
     )

@@ -119,8 +119,7 @@ def positions(argnums: int | Sequence[int], count: int) -> list[int]:
     if not chosen or any([not -count <= i < count for i in chosen]):
         raise TypeError(
             f"argnums={argnums} does not fit a call with {count} positional arguments, at {user_line()}. Name "
-            f"positions from 0 to "
-            f"{count - 1}, and pass the differentiated arguments by position."
+            f"positions from 0 to {count - 1}, and pass the differentiated arguments by position."
         )
     return [i % count for i in chosen]
 
@@ -129,8 +128,8 @@ def split(f: Callable, result: Any) -> tuple:
     if isinstance(result, tuple) and len(result) == 2:
         return result
     raise OutputError(
-        f"{name_of(f)} returned {type(result).__name__}, at {user_line()}; has_aux=True expects a pair (value, extra). "
-        "Return a tuple of two, or drop has_aux."
+        f"{name_of(f)} returned {type(result).__name__}, at {user_line()}; has_aux=True expects a pair (value, "
+        "extra). Return a tuple of two, or drop has_aux."
     )
 
 
@@ -147,8 +146,7 @@ def check_scalar(f: Callable, y: Any) -> None:
         shape = np.shape(y.data if isinstance(y, Node) else y)
         raise NonScalarError(
             f"{name_of(f)} returned an array of shape {shape}, at {user_line()}. A gradient is of one number. Reduce "
-            f"it, for "
-            "example with .sum() or .mean(), or use vjp(f, x) with a cotangent of that shape."
+            "it, for example with .sum() or .mean(), or use vjp(f, x) with a cotangent of that shape."
         )
 
 
@@ -160,10 +158,9 @@ def warn_if_constant(f: Callable, args: list, chosen: list[int], variables: list
         if count and not any([n in found for n in variables[start : start + count]]):
             warn_at_user_line(
                 f"the result of {name_of(f)} does not depend on argument {position}, so its gradient is zero. Either "
-                f"the function "
-                "ignores it, or every path goes through something that no gradient flows through: .data, .numpy(), "
-                "float(), a "
-                "comparison, argmax, floor or sign. Differentiate by another argument, or keep the path recorded.",
+                "the function ignores it, or every path goes through something that no gradient flows through: "
+                ".data, .numpy(), float(), a comparison, argmax, floor or sign. Differentiate by another argument, "
+                "or keep the path recorded.",
                 ConstantWarning,
             )
         start += count
@@ -188,8 +185,7 @@ def zip_outputs(outputs: list, given: list, function: str, what: str) -> list[tu
     if shapes[0] != shapes[1]:
         raise ShapeError(
             f"{function} got a {what} of shape {shown(shapes[1])} for something of shape {shown(shapes[0])}, at "
-            f"{user_line()}. They "
-            f"must agree. Give one {what} for each, of the same shape."
+            f"{user_line()}. They must agree. Give one {what} for each, of the same shape."
         )
     return list(zip(outputs, given))
 

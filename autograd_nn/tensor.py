@@ -82,9 +82,8 @@ class Tensor(Operators, Node, data=np.ndarray):
 
     def __setitem__(self, key, value):
         raise InPlaceError(
-            f"t[{key!r}] = ... would change recorded data in place, at {user_line()}; the backward pass would read the "
-            f"new numbers. "
-            f"Write t = t.at[{key!r}].set(value), or .add(value) for +=."
+            f"t[{key!r}] = ... would change recorded data in place, at {user_line()}; the backward pass would read "
+            f"the new numbers. Write t = t.at[{key!r}].set(value), or .add(value) for +=."
         )
 
     def __len__(self) -> int:
@@ -178,15 +177,14 @@ def real_array(data: Any, dtype: Any, copy: bool | None) -> np.ndarray:
         kind = type(data).__name__
         raise MixedError(
             f"Tensor(...) got a {kind}, at {user_line()}. A new Tensor is a leaf, and would be cut off from the graph "
-            f"of the other "
-            f"silently. Use it as it is, or write Tensor({'t.numpy()' if kind == 'Tensor' else 'v.data'}) for an "
-            f"independent leaf."
+            "of the other silently. Use it as it is, or write "
+            f"Tensor({'t.numpy()' if kind == 'Tensor' else 'v.data'}) for an independent leaf."
         )
     if isinstance(data, list | tuple) and any([isinstance(x, Node) for x in data]):
         raise MixedError(
             f"Tensor(...) got a {type(data).__name__} that holds recorded nodes, at {user_line()}. The copy would be "
-            f"cut off from "
-            "their graph. Build the array with recorded operations, or take the numbers out with .data first."
+            "cut off from their graph. Build the array with recorded operations, or take the numbers out with .data "
+            "first."
         )
     try:
         array = np.array(data, copy=copy)
@@ -197,15 +195,13 @@ def real_array(data: Any, dtype: Any, copy: bool | None) -> np.ndarray:
     if array.dtype.kind not in "fiub":
         raise DtypeError(
             f"Tensor(...) got data of dtype {array.dtype}, at {user_line()}. A Tensor holds real numbers: floats, "
-            f"integers or "
-            "booleans. Convert it first, for example with np.asarray(x, float)."
+            "integers or booleans. Convert it first, for example with np.asarray(x, float)."
         )
     target = np.dtype(dtype) if dtype is not None else array.dtype if array.dtype.kind == "f" else np.dtype(float)
     if target.kind != "f":
         raise DtypeError(
             f"Tensor(..., dtype={dtype!r}) asks for {target}, at {user_line()}. A Tensor is differentiated, so it "
-            f"holds "
-            "floating-point numbers. Give float64, float32 or float16; keep integers in plain arrays."
+            "holds floating-point numbers. Give float64, float32 or float16; keep integers in plain arrays."
         )
     return array.astype(target, copy=False)
 
@@ -216,22 +212,22 @@ def seed(output: Tensor, gradient: Any) -> np.ndarray:
     if data.dtype.kind != "f":
         raise DtypeError(
             f"backward() was called on a Tensor of dtype {data.dtype}, the result of {output.op.name}, at "
-            f"{user_line()}. No gradient "
-            "flows from comparisons and indices. Call it on the number that they were computed for."
+            f"{user_line()}. No gradient flows from comparisons and indices. Call it on the number that they were "
+            "computed for."
         )
     if gradient is None:
         if data.size != 1:
             raise NonScalarError(
                 f"backward() was called on a Tensor of shape {data.shape}, at {user_line()}; the derivative of "
-                f"{data.size} numbers is "
-                "not one gradient. Reduce it first, y.sum().backward(), or pass the cotangent: y.backward(gradient=g)."
+                f"{data.size} numbers is not one gradient. Reduce it first, y.sum().backward(), or pass the "
+                "cotangent: y.backward(gradient=g)."
             )
         return np.ones_like(data)
     g = np.array(gradient.data if isinstance(gradient, Node) else gradient, data.dtype)
     if g.shape != data.shape:
         raise ShapeError(
             f"backward(gradient=...) got shape {g.shape} for a Tensor of shape {data.shape}, at {user_line()}. The "
-            f"cotangent has the "
-            "shape of what it is the derivative by. Reshape it, or broadcast it with np.broadcast_to."
+            "cotangent has the shape of what it is the derivative by. Reshape it, or broadcast it with "
+            "np.broadcast_to."
         )
     return g

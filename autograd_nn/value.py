@@ -128,16 +128,15 @@ def number(x: object) -> float:
     if isinstance(x, Node):
         raise MixedError(
             f"Value(...) got a {type(x).__name__}, at {user_line()}. A new Value is a leaf, and would be cut off from "
-            f"the graph of "
-            "the other silently. Use it as it is, or write Value(x.data) for an independent leaf."
+            "the graph of the other silently. Use it as it is, or write Value(x.data) for an independent leaf."
         )
     if isinstance(x, (int, float, np.number, np.bool_)) and not np.iscomplexobj(x):
         return float(x)
     if isinstance(x, np.ndarray) and x.ndim == 0 and x.dtype.kind in "fiub":
         return float(x)
     raise DtypeError(
-        f"Value(...) got {type(x).__name__} {x!r:.60}, at {user_line()}. A Value holds one real number. "
-        "Give a float, or use Tensor(...) for an array."
+        f"Value(...) got {type(x).__name__} {x!r:.60}, at {user_line()}. A Value holds one real number. Give a float, "
+        "or use Tensor(...) for an array."
     )
 
 

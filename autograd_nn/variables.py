@@ -75,8 +75,8 @@ def outputs_of(f: Callable, result: Any) -> tuple[list, Callable[[list], Any]]:
         if not isinstance(y, Node) and np.asarray(y).dtype.kind not in "fiub":
             raise OutputError(
                 f"{name_of(f)} returned {type(y).__name__} {y!r:.60}, at {user_line()}. A function to be "
-                f"differentiated returns "
-                "numbers, arrays, Tensors or Values, or lists of them. Check its return statement."
+                "differentiated returns numbers, arrays, Tensors or Values, or lists of them. Check its return "
+                "statement."
             )
     return outputs, rebuild
 

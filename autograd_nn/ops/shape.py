@@ -153,7 +153,9 @@ def fit(d, like):
     A rule may also return too little, such as a tangent that has not been repeated yet; that is repeated here.
     """
     x, have = like.data, d.data if isinstance(d, Node) else d
-    if x.__class__ is not np.ndarray or (have.__class__ is np.ndarray and have.shape == x.shape and have.dtype is x.dtype):
+    if x.__class__ is not np.ndarray or (
+        have.__class__ is np.ndarray and have.shape == x.shape and have.dtype is x.dtype
+    ):
         return d
     if have.__class__ is not np.ndarray:
         have = np.asarray(have)
