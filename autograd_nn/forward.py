@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .node import Node
-from .reverse import seed, zip_outputs
+from .reverse import paired, seed
 from .trees import flatten
 from .variables import evaluate, follows, outputs_of, plain
 from .walk import own, push
@@ -19,7 +19,7 @@ __all__ = ["jvp"]
 def jvp(f: Callable, xs: Sequence, tangents: Sequence) -> tuple[Any, Any]:
     r"""The value of f and its Jacobian-vector product: (y, sum_i dy/dx_i tangents_i), by one forward walk.
 
-    f          function of numbers, arrays, Values, Tensors, or lists of them, to one or a list of such
+    f          function of numbers, arrays, Values, Tensors, or containers of them, to one or a container of such
     xs         the point, one entry per argument
     tangents   the direction, of the same structure and shapes
     returns    y and dy, both of the shapes of f's result; plain unless an argument or tangent is a Tensor or Value
@@ -30,17 +30,21 @@ def jvp(f: Callable, xs: Sequence, tangents: Sequence) -> tuple[Any, Any]:
     >>> jvp(lambda x: x**2, (3.0,), (1.0,))
     (9.0, 6.0)
     """
-    directions, _ = flatten(list(tangents))
-    zip_outputs(flatten(list(xs))[0], directions, "jvp", "tangent")
-    leaves, variables, result = evaluate(f, xs, {}, range(len(xs)))
-    outputs, nest = outputs_of(f, result)
-    recorded = any([isinstance(x, Node) for x in (*leaves, *directions)]) or follows(outputs, variables[0].index)
-    nodes = [y for y in outputs if isinstance(y, Node)]
+    directions = flatten(list(tangents)).leaves
+    paired(flatten(list(xs)).leaves, directions, "jvp", "tangent")
+    tree, variables, result = evaluate(f, xs, {}, range(len(xs)))
+    outputs = outputs_of(f, result)
+    recorded = any([isinstance(x, Node) for x in (*tree.leaves, *directions)]) or follows(
+        outputs.leaves, variables[0].index
+    )
+    nodes = [y for y in outputs.leaves if isinstance(y, Node)]
     found = dict(zip(nodes, push(variables, [seed(t, n) for t, n in zip(directions, variables)], nodes, recorded)))
-    dys = [found.get(y) if isinstance(y, Node) else None for y in outputs]
-    dys = [np.zeros_like(np.asarray(plain(y), float)) if d is None else d for y, d in zip(outputs, dys)]
+    dys = [found.get(y) if isinstance(y, Node) else None for y in outputs.leaves]
+    dys = [np.zeros_like(np.asarray(plain(y), float)) if d is None else d for y, d in zip(outputs.leaves, dys)]
     if recorded:
-        return nest(outputs), nest(dys)
-    floats = all([isinstance(x, float | int) and not isinstance(x, np.generic) for x in leaves])
+        return outputs.rebuild(outputs.leaves), outputs.rebuild(dys)
+    floats = all([isinstance(x, float | int) and not isinstance(x, np.generic) for x in tree.leaves])
     kind = (lambda x: float(x) if np.ndim(x) == 0 else x) if floats else (lambda x: x)
-    return nest([kind(plain(y)) for y in outputs]), nest([kind(plain(d)) for d in own(dys)])
+    return outputs.rebuild([kind(plain(y)) for y in outputs.leaves]), outputs.rebuild(
+        [kind(plain(d)) for d in own(dys)]
+    )
