@@ -1,9 +1,23 @@
 """autograd_nn: see, write and check backpropagation.  Layer 10: the public list, and nothing else."""
 
-from . import data, ops
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from . import ops
 from .forward import jvp
 from .reverse import grad, value_and_grad, vjp
 from .tensor import Tensor
 from .value import Value
 
-__all__ = ["Tensor", "Value", "data", "grad", "jvp", "ops", "value_and_grad", "vjp"]
+if TYPE_CHECKING:  # the same names for type checkers and editors
+    from . import data, formulas, nn, optim
+
+__all__ = ["Tensor", "Value", "data", "formulas", "grad", "jvp", "nn", "ops", "optim", "value_and_grad", "vjp"]
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Subpackages that the core does not need, imported at first use: they would cost half of `import autograd_nn`."""
+    if name in ("data", "formulas", "nn", "optim"):
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -46,7 +46,7 @@ def kinks(*points: float) -> Interval:
 
 
 class Shape(tuple):
-    """In the cases of an op: an array of this shape, sampled from the argument's domain; anything else is passed as it is."""
+    """In the cases of an op: an array of this shape, sampled from the domain; anything else is passed as it is."""
 
     __slots__ = ()
 

@@ -9,7 +9,6 @@ import linecache
 import os
 import sys
 import warnings
-from pathlib import Path
 
 import numpy as np
 
@@ -28,7 +27,7 @@ __all__ = [
     "warn_at_user_line",
 ]
 
-NOT_THE_USER = tuple([str(Path(file).parent) + os.sep for file in (__file__, np.__file__)])
+NOT_THE_USER = tuple([os.path.dirname(os.path.abspath(file)) + os.sep for file in (__file__, np.__file__)])
 
 
 class ShapeError(ValueError):
@@ -85,7 +84,8 @@ def user_line() -> str:
     name, number = frame.f_code.co_filename, frame.f_lineno
     code = linecache.getline(name, number, frame.f_globals).strip()
     code = code if len(code) <= 100 else code[:97] + "..."
-    return f"{Path(name).name}:{number}: {code}" if code else f"{Path(name).name}:{number}"
+    place = f"{os.path.basename(name)}:{number}"
+    return f"{place}: {code}" if code else place
 
 
 def warn_at_user_line(message: str, category: type[Warning]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from .errors import user_line
 from .node import Node
-from .reverse import seed, zip_outputs
+from .reverse import paired, seed
 from .trees import flatten
 from .variables import as_node, evaluate, follows, outputs_of, plain, value_like
 from .walk import own, push
@@ -20,7 +20,7 @@ __all__ = ["jvp"]
 def jvp(f: Callable, xs: Sequence, tangents: Sequence) -> tuple[Any, Any]:
     r"""The value of f and its Jacobian-vector product: (y, sum_i dy/dx_i tangents_i), by one forward walk.
 
-    f          function of numbers, arrays, Values, Tensors, or lists of them, to one or a list of such
+    f          function of numbers, arrays, Values, Tensors, or containers of them, to one or a container of such
     xs         the point, one entry per argument
     tangents   the direction, of the same structure and shapes
     returns    y and dy, both of the shapes of f's result; plain unless an argument or tangent is a Tensor or Value
@@ -36,16 +36,20 @@ def jvp(f: Callable, xs: Sequence, tangents: Sequence) -> tuple[Any, Any]:
             f"jvp got {type(xs).__name__} and {type(tangents).__name__} for xs and tangents, at {user_line()}. It expects a "
             "tuple or list of each, with one entry per argument of f. Write jvp(f, (x,), (t,))."
         )
-    directions, _ = flatten(list(tangents))
-    zip_outputs(flatten(list(xs))[0], directions, "jvp", "tangent")
-    leaves, variables, result = evaluate(f, xs, {}, range(len(xs)))
-    outputs, nest = outputs_of(f, result)
-    recorded = any([isinstance(x, Node) for x in (*leaves, *directions)]) or follows(outputs, variables)
-    nodes = [y for y in outputs if isinstance(y, Node)]
+    directions = flatten(list(tangents)).leaves
+    paired(flatten(list(xs)).leaves, directions, "jvp", "tangent")
+    tree, variables, result = evaluate(f, xs, {}, range(len(xs)))
+    outputs = outputs_of(f, result)
+    recorded = any([isinstance(x, Node) for x in (*tree.leaves, *directions)]) or follows(
+        outputs.leaves, variables[0].index
+    )
+    nodes = [y for y in outputs.leaves if isinstance(y, Node)]
     found = dict(zip(nodes, push(variables, [seed(t, n) for t, n in zip(directions, variables)], nodes, recorded)))
-    dys = [found.get(y) if isinstance(y, Node) else None for y in outputs]
-    dys = [np.zeros_like(np.asarray(plain(y), float)) if d is None else d for y, d in zip(outputs, dys)]
+    dys = [found.get(y) if isinstance(y, Node) else None for y in outputs.leaves]
+    dys = [np.zeros_like(np.asarray(plain(y), float)) if d is None else d for y, d in zip(outputs.leaves, dys)]
     dys = own(dys)
     if recorded:
-        return nest(outputs), nest([as_node(d) if isinstance(y, Node) else d for y, d in zip(outputs, dys)])
-    return nest([value_like(leaves, y) for y in outputs]), nest([value_like(leaves, d) for d in dys])
+        dys = [as_node(d) if isinstance(y, Node) else d for y, d in zip(outputs.leaves, dys)]
+        return outputs.rebuild(outputs.leaves), outputs.rebuild(dys)
+    y, dy = ([value_like(tree.leaves, x) for x in leaves] for leaves in (outputs.leaves, dys))
+    return outputs.rebuild(y), outputs.rebuild(dy)

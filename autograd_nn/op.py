@@ -17,7 +17,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from .domain import Interval
-from .errors import user_line
+from .errors import MixedError, user_line
 from .node import Node, next_index
 from .refusals import described, failed, mixed, refused
 
@@ -223,14 +223,12 @@ def nary(name: str, array: Callable, vjps: tuple, scalar: Callable | None = None
             xs += defaults[len(xs) :]
         inputs = tuple([x if isinstance(x, Node) else None for x in xs])
         args = tuple([x.data if isinstance(x, Node) else x if r is None else plain(op, x) for x, r in zip(xs, vjps)])
-        recorded = False
-        for p in inputs:
-            if p is not None:
-                recorded = True
-                if p.data.__class__ not in HELD:
-                    return function(*[settled(x) if isinstance(x, Node) else x for x in xs])
-                if scalar is None and p.data.__class__ is float:
-                    raise mixed(op.name, "a Value")
+        recorded = any([p is not None for p in inputs])
+        if recorded:
+            if any([p is not None and a.__class__ not in HELD for a, p in zip(args, inputs)]):
+                return function(*[settled(x) if isinstance(x, Node) else x for x in xs])
+            if scalar is None and any([a.__class__ is float and p is not None for a, p in zip(args, inputs)]):
+                raise mixed(op.name, "a Value")
         try:
             y = array(*args) if scalar is None else scalar_or_array(op, inputs, args)
         except UNFIT as error:
@@ -301,15 +299,24 @@ def scalar_or_ieee(op: Op, *xs: Any) -> float:
 
 
 def positional(op: Op, signature: inspect.Signature, xs: tuple, keywords: dict) -> tuple:
-    """The arguments of a call with keywords, in the order of the record."""
-    try:
-        bound = signature.bind(*xs, **keywords)
-    except TypeError as error:
+    """The arguments of a call with keywords, in the order of the record; Signature.bind would cost 3 us more."""
+    names = tuple(signature.parameters)
+    given = dict(zip(names, xs))
+    full = [keywords.get(n, given.get(n, p.default)) for n, p in signature.parameters.items()]
+    wrong = [k for k in keywords if k in given or k not in names]
+    missing = [n for n, x in zip(names, full) if x is inspect.Parameter.empty]
+    if wrong or missing or len(xs) > len(names):
+        problem = (
+            f"takes no {', '.join(wrong)} here"
+            if wrong
+            else f"needs {', '.join(missing)}"
+            if missing
+            else f"got {len(xs)} arguments"
+        )
         raise TypeError(
-            f"{op.name}: {error}, at {user_line()}. The parameters are {op.name}{signature}. Pass those."
-        ) from None
-    bound.apply_defaults()
-    return tuple(bound.arguments.values())
+            f"{op.name} {problem}, at {user_line()}. Its parameters are {op.name}{signature}. Pass each of them once."
+        )
+    return tuple(full)
 
 
 def scalar_or_array(op: Op, inputs: tuple, args: tuple) -> Any:
@@ -336,8 +343,10 @@ def agree(op: Op, p: Node | None, q: Node | None, a: Any, b: Any) -> tuple:
     if q is not None and b.__class__ is float:
         return beside_value(op.name, p, a), b
     a, b = plain(op, a), plain(op, b)
-    if (p is not None or q is not None) and (np.iscomplexobj(a) or np.iscomplexobj(b)):
-        raise refused(op.name, "an array of dtype complex")
+    if p is not None or q is not None:
+        for x in (a, b):
+            if x.__class__ is ndarray and x.dtype.kind == "c":
+                raise refused(op.name, "an array of dtype complex")
     return a, b
 
 
@@ -368,6 +377,12 @@ def plain(op: Op, x: Any) -> Any:
     """A constant argument as an array or a Python number; refuses what is no number."""
     if x.__class__ in PYTHON or (x.__class__ is ndarray and x.dtype.kind in "fiubc"):
         return x
+    if isinstance(x, list | tuple) and any([isinstance(part, Node) for part in x]):
+        raise MixedError(
+            f"{op.name}: got a {type(x).__name__} that holds recorded nodes, at {user_line()}. Turning it into an "
+            "array would cut it off from their graph. Build the array with recorded operations, or take the numbers "
+            "out with .data first."
+        )
     try:
         y = asarray(x)
     except ValueError as error:  # a ragged list

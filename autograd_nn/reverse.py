@@ -13,20 +13,21 @@ from .errors import ConstantWarning, NonScalarError, OutputError, ShapeError, us
 from .node import Node
 from .refusals import mixed
 from .tensor import real_array
-from .trees import flatten
+from .trees import Tree, flatten
 from .variables import as_node, check_function, evaluate, follows, like, name_of, outputs_of, plain, value_like
 from .walk import own, pull
 
-__all__ = ["grad", "seed", "value_and_grad", "vjp", "zip_outputs"]
+__all__ = ["grad", "paired", "seed", "value_and_grad", "vjp"]
 
 
 def grad(f: Callable, argnums: int | Sequence[int] = 0) -> Callable:
     r"""The gradient of a scalar function: x -> df/dx, by one reverse walk.
 
-    f         function of numbers, arrays, Values, Tensors, or lists of them, to one number
+    f         function of numbers, arrays, Values, Tensors, or containers of them, to one number
     argnums   which argument to differentiate by; several give a tuple
     returns   a function of f's arguments. Each derivative has the kind, shape and dtype of its argument: a float for a float, an
-              array for an array, a list for a list; a Tensor or Value comes back recorded, with its graph
+              array for an array, a container for a container (for a Module a dict by
+              parameter path); a Tensor or Value comes back recorded, with its graph
     Inside f, a float arrives as a Tensor of no dimensions and an array as a Tensor. Tensors that f takes from outside are
     constants; variables of an enclosing grad are followed, so grad(grad(f)) and closures are right.
     Raises NonScalarError if f returns several numbers, OutputError if it returns none; warns (ConstantWarning) and gives zero if
@@ -65,21 +66,19 @@ def value_and_grad(f: Callable, argnums: int | Sequence[int] = 0, has_aux: bool 
     @functools.wraps(f, updated=())
     def value_and_gradient(*args: Any, **keywords: Any) -> Any:
         chosen = positions(argnums, len(args))
-        leaves, variables, result = evaluate(f, args, keywords, chosen)
+        tree, variables, result = evaluate(f, args, keywords, chosen)
         y, extra = split(f, result) if has_aux else (result, None)
         check_scalar(f, y)
-        recorded = any([isinstance(x, Node) for x in leaves]) or follows((y,), variables)
+        recorded = any([isinstance(x, Node) for x in tree.leaves]) or follows((y,), variables[0].index)
         one = np.ones_like(y.data) if isinstance(y, Node) and isinstance(y.data, np.ndarray) else 1.0
         found = pull((y,), (one,), variables, recorded) if isinstance(y, Node) else {}
-        warn_if_constant(f, [args[i] for i in chosen], chosen, variables, found)
-        gradients = collect(found, leaves, variables, recorded)
-        _, rebuild = flatten([args[i] for i in chosen])
-        rebuilt = rebuild(gradients)
-        value = y if recorded else value_like(leaves, y)
+        warn_if_constant(f, tree, chosen, variables, found)
+        gradients = tree.nest(collect(found, tree.leaves, variables, recorded))
+        value = y if recorded else value_like(tree.leaves, y)
         if has_aux:
-            parts, nest = flatten(extra)
-            value = value, extra if recorded else nest([plain(p) for p in parts])
-        return value, tuple(rebuilt) if isinstance(argnums, Sequence) else rebuilt[0]
+            parts = flatten(extra)
+            value = value, extra if recorded else parts.rebuild([plain(p) for p in parts.leaves])
+        return value, tuple(gradients) if isinstance(argnums, Sequence) else gradients[0]
 
     return value_and_gradient
 
@@ -87,7 +86,7 @@ def value_and_grad(f: Callable, argnums: int | Sequence[int] = 0, has_aux: bool 
 def vjp(f: Callable, *xs: Any) -> tuple[Any, Callable]:
     r"""The value of f and its vector-Jacobian product: (y, pull) with pull(g) = (g^T dy/dx_1, g^T dy/dx_2, ...).
 
-    f    function of numbers, arrays, Values, Tensors, or lists of them, to one or a list of such
+    f    function of numbers, arrays, Values, Tensors, or containers of them, to one or a container of such
     xs   the point; every argument is differentiated
     y    f(*xs), plain unless an argument is a Tensor or Value
     g    the cotangent: of the shape of y (a list for a list); a Tensor or Value is followed, and the result recorded
@@ -98,21 +97,20 @@ def vjp(f: Callable, *xs: Any) -> tuple[Any, Callable]:
     >>> pull(np.array([1.0, 10.0]))
     (array([ 2., 40.]),)
     """
-    leaves, variables, result = evaluate(f, xs, {}, range(len(xs)))
-    outputs, nest = outputs_of(f, result)
-    _, rebuild = flatten(list(xs))
-    outer = any([isinstance(x, Node) for x in leaves]) or follows(outputs, variables)
+    tree, variables, result = evaluate(f, xs, {}, range(len(xs)))
+    outputs = outputs_of(f, result)
+    outer = any([isinstance(x, Node) for x in tree.leaves]) or follows(outputs.leaves, variables[0].index)
 
     def pull_back(g: Any) -> tuple:
-        cotangents, _ = flatten(g)
+        cotangents = flatten(g).leaves
         recorded = outer or any([isinstance(c, Node) for c in cotangents])
         pairs = [
-            (y, seed(c, y)) for y, c in zip_outputs(outputs, cotangents, "pull", "cotangent") if isinstance(y, Node)
+            (y, seed(c, y)) for y, c in paired(outputs.leaves, cotangents, "pull", "cotangent") if isinstance(y, Node)
         ]
         found = pull([y for y, _ in pairs], [c for _, c in pairs], variables, recorded)
-        return tuple(rebuild(collect(found, leaves, variables, recorded)))
+        return tuple(tree.nest(collect(found, tree.leaves, variables, recorded)))
 
-    return nest(outputs if outer else [value_like(leaves, y) for y in outputs]), pull_back
+    return outputs.rebuild(outputs.leaves if outer else [value_like(tree.leaves, y) for y in outputs.leaves]), pull_back
 
 
 def positions(argnums: int | Sequence[int], count: int) -> list[int]:
@@ -133,44 +131,43 @@ def split(f: Callable, result: Any) -> tuple:
     if isinstance(result, tuple) and len(result) == 2:
         return result
     raise OutputError(
-        f"{name_of(f)} returned {type(result).__name__}, at {user_line()}; has_aux=True expects a pair (value, extra). "
-        "Return a tuple of two, or drop has_aux."
+        f"{name_of(f)} returned {type(result).__name__}, at {user_line()}; has_aux=True expects a pair (value, "
+        "extra). Return a tuple of two, or drop has_aux."
     )
 
 
 def check_scalar(f: Callable, y: Any) -> None:
     """Raises unless y is one real number."""
-    if isinstance(y, list | tuple):
+    if isinstance(y, list | tuple | dict):
         raise OutputError(
             f"{name_of(f)} returned a {type(y).__name__} of {len(y)}, at {user_line()}. A gradient is of one number. "
             "Return the number alone, or (number, extra) with value_and_grad(f, has_aux=True); vjp takes several "
             "outputs."
         )
-    (y,), _ = outputs_of(f, y)
+    (y,) = outputs_of(f, y).leaves
     if np.size(y.data if isinstance(y, Node) else y) != 1:
         shape = np.shape(y.data if isinstance(y, Node) else y)
         raise NonScalarError(
             f"{name_of(f)} returned an array of shape {shape}, at {user_line()}. A gradient is of one number. Reduce "
-            f"it, for "
-            "example with .sum() or .mean(), or use vjp(f, x) with a cotangent of that shape."
+            "it, for example with .sum() or .mean(), or use vjp(f, x) with a cotangent of that shape."
         )
 
 
-def warn_if_constant(f: Callable, args: list, chosen: list[int], variables: list[Node], found: dict) -> None:
+def warn_if_constant(f: Callable, tree: Tree, chosen: list[int], variables: list[Node], found: dict) -> None:
     """Warns for each argument that the result does not depend on."""
-    start = 0
-    for argument, position in zip(args, chosen):
-        count = len(flatten(argument)[0])
-        if count and not any([n in found for n in variables[start : start + count]]):
+    reached: dict[str, bool] = {}
+    for n, path in zip(variables, tree.paths):
+        place = path[1 : path.index("]")]  # the path begins with [k], the k-th of the chosen arguments
+        reached[place] = reached.get(place, False) or n in found
+    for place, connected in reached.items():
+        if not connected:
             warn_at_user_line(
-                f"the result of {name_of(f)} does not depend on argument {position}, so its gradient is zero. Either "
-                f"the function "
-                "ignores it, or every path goes through something that no gradient flows through: .data, .numpy(), "
-                "float(), a "
-                "comparison, argmax, floor or sign. Differentiate by another argument, or keep the path recorded.",
+                f"the result of {name_of(f)} does not depend on argument {chosen[int(place)]}, so its gradient is "
+                "zero. Either the function ignores it, or every path goes through something that no gradient flows "
+                "through: .data, .numpy(), float(), a comparison, argmax, floor or sign. Differentiate by another "
+                "argument, or keep the path recorded.",
                 ConstantWarning,
             )
-        start += count
 
 
 def collect(found: dict, leaves: list, variables: list[Node], recorded: bool) -> list:
@@ -184,16 +181,15 @@ def zero(variable: Node) -> Any:
     return 0.0 if variable.data.__class__ is float else np.zeros_like(variable.data)
 
 
-def zip_outputs(outputs: list, given: list, function: str, what: str) -> list[tuple]:
-    """Outputs paired with what was given for them, checked for number and shape."""
-    shapes = [np.shape(plain(y)) for y in outputs], [np.shape(plain(c)) for c in given]
+def paired(expected: list, given: list, function: str, what: str) -> list[tuple]:
+    """Leaves paired with what was given for them, checked for number and shape."""
+    shapes = [np.shape(plain(y)) for y in expected], [np.shape(plain(c)) for c in given]
     if shapes[0] != shapes[1]:
         raise ShapeError(
             f"{function} got a {what} of shape {shown(shapes[1])} for something of shape {shown(shapes[0])}, at "
-            f"{user_line()}. They "
-            f"must agree. Give one {what} for each, of the same shape."
+            f"{user_line()}. They must agree. Give one {what} for each, of the same shape."
         )
-    return list(zip(outputs, given))
+    return list(zip(expected, given))
 
 
 def shown(shapes: list) -> str:

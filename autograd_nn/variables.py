@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 
 from . import ops
-from .errors import OutputError, user_line
-from .node import Node, next_index
+from .errors import DtypeError, OutputError, user_line
+from .node import Node
 from .op import PYTHON, Op, record
 from .tensor import real_array
-from .trees import flatten
+from .trees import Tree, flatten
 from .walk import reach
 
 __all__ = [
@@ -43,11 +43,20 @@ VARIABLE = Op(
 )  # fmt: skip
 
 
-def lift(x: Any) -> Node:
-    """A node to differentiate by: a new leaf around plain data (not copied), or a node of its own behind an existing one."""
+def lift(x: Any, path: str, f: Callable, chosen: Sequence[int]) -> Node:
+    """A node to differentiate by: a leaf around plain data (not copied), or a node of its own behind an existing one."""
     if isinstance(x, Node):
         return ops.positive(x)
-    return record(None, real_array(x, None, None, "an argument to differentiate by"), (), ())
+    try:
+        return record(None, real_array(x, None, copy=None), (), ())
+    except DtypeError:
+        position, _, rest = path[1:].partition("]")
+        raise DtypeError(
+            f"argument {chosen[int(position)]} of {name_of(f)} holds {type(x).__name__} "
+            f"{x!r:.60}{' at ' + rest if rest else ''}, at {user_line()}. What is differentiated must be real "
+            "numbers: floats, arrays, Tensors, Values, or containers of them. Pass the rest as another argument, and "
+            "choose by argnums."
+        ) from None
 
 
 @contextmanager
@@ -62,9 +71,8 @@ def running(variables: Sequence[Node]) -> Iterator[None]:
             n.op = ops.positive.op if n.inputs else None
 
 
-def follows(outputs: Sequence, variables: Sequence[Node]) -> bool:
-    """Whether `outputs` depend on the variable of an enclosing transform, that is one older than `variables`."""
-    oldest = variables[0].index if variables else next_index()
+def follows(outputs: Sequence, oldest: int) -> bool:
+    """Whether `outputs` depend on the variable of an enclosing transform, that is one older than `oldest`."""
     nodes = [y for y in outputs if isinstance(y, Node)]
     older = {n for n in nodes if n.index < oldest}
     for n in reach(nodes, oldest)[0]:
@@ -72,28 +80,39 @@ def follows(outputs: Sequence, variables: Sequence[Node]) -> bool:
     return bool(older) and any([n.op is VARIABLE for n in reach(tuple(older))[0]])
 
 
-def evaluate(f: Callable, args: Sequence, keywords: dict, chosen: Sequence[int]) -> tuple[list, list[Node], Any]:
-    """(leaves of the chosen arguments, their variables, f's result), where f ran on the variables in the leaves' place."""
+def evaluate(f: Callable, args: Sequence, keywords: dict, chosen: Sequence[int]) -> tuple[Tree, list[Node], Any]:
+    """(the tree of the chosen arguments, a variable for each leaf, f's result), where f ran on the variables instead."""
     check_function(f)
-    leaves, rebuild = flatten([args[i] for i in chosen])
-    variables = [lift(x) for x in leaves]
+    tree = flatten([args[i] for i in chosen])
+    if not tree.leaves:
+        raise OutputError(
+            f"{name_of(f)} was to be differentiated by arguments that hold no number, at {user_line()}. Pass numbers, "
+            "arrays, Tensors or containers of them; a Module needs at least one Tensor."
+        )
+    variables = [lift(x, place, f, chosen) for x, place in zip(tree.leaves, tree.paths)]
     arguments = list(args)
-    for i, argument in zip(chosen, rebuild(variables)):
+    for i, argument in zip(chosen, tree.rebuild(variables)):
         arguments[i] = argument
     with running(variables):
-        return leaves, variables, f(*arguments, **keywords)
+        return tree, variables, f(*arguments, **keywords)
 
 
-def outputs_of(f: Callable, result: Any) -> tuple[list, Callable[[list], Any]]:
-    """The flat outputs of f, each a node or a number or an array, and how to nest others like them."""
-    outputs, rebuild = flatten(result)
-    for y in outputs:
+def outputs_of(f: Callable, result: Any) -> Tree:
+    """The outputs of f as a tree whose leaves are nodes, numbers or arrays."""
+    tree = flatten(result)
+    for y, path in zip(tree.leaves, tree.paths):
         if not isinstance(y, Node) and np.asarray(y).dtype.kind not in "fiub":
-            raise OutputError(
-                f"{name_of(f)} returned {type(y).__name__} {y!r:.60}, at {user_line()}. A function to be differentiated "
-                "returns numbers, arrays, Tensors or Values, or lists of them. Check its return statement."
-            )
-    return outputs, rebuild
+            raise refused_output(f, f"{type(y).__name__} {y!r:.60}" + (f" in its result{path}" if path else ""))
+    if not tree.leaves:
+        raise refused_output(f, repr(result)[:60])
+    return tree
+
+
+def refused_output(f: Callable, what: str) -> OutputError:
+    return OutputError(
+        f"{name_of(f)} returned {what}, at {user_line()}. A function to be differentiated returns numbers, arrays, "
+        "Tensors or Values, or containers of them. Check its return statement."
+    )
 
 
 def plain(x: Any) -> Any:

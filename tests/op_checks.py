@@ -16,7 +16,7 @@ from autograd_nn import Tensor, Value, grad, jvp, ops, vjp
 from autograd_nn.domain import Interval, Shape
 from autograd_nn.op import Op
 
-__all__ = ["CHECKS", "witness"]
+__all__ = ["CHECKS", "SPECIAL", "derivative", "points", "witness"]
 
 SHAPES = ((), (1,), (3,), (2, 1), (1, 3), (2, 3), (4, 1, 3), (0, 3))
 SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 3.0, 40.0, -40.0, 1000.0, -1000.0, math.inf, -math.inf, math.nan)
@@ -30,9 +30,9 @@ def broadcasts(*shapes):
     return True
 
 
-def points(op: Op):
+def points(op: Op, seed: int = 0):
     """(arguments, positions of the differentiable ones) for each case, or for every pair of shapes that broadcast."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     arity = len(op.vjps)
     cases = op.cases
     if not cases:
@@ -51,8 +51,7 @@ def points(op: Op):
 
 
 def with_active(op: Op, args, active):
-    """The operation as a function of its differentiable arguments alone, by the public function and by the array "
-    "kernel."""
+    """The operation as a function of its differentiable arguments: by the public function, and by the array kernel."""
 
     def through(function):
         def f(*xs):
@@ -130,8 +129,27 @@ def check_forward(op: Op) -> None:
         close(sum(parts), dy, f"{op.name}: tangent through all arguments")
 
 
+def check_ties(op: Op) -> None:
+    """Where all numbers are equal, even a choice among them has a derivative along (1, 1, ...): the shares add up to it."""
+    rng = np.random.default_rng(5)
+    low, high = max([d.low for d in op.domain]), min([d.high for d in op.domain])
+    number = np.asarray(low + 0.7 * (high - low))  # legal for every argument
+    for args, active in points(op):
+        f, kernel = with_active(op, args, active)
+        shapes = [np.shape(args[i]) for i in active]
+        xs = [np.full(shape, number) for shape in shapes]
+        expected = witness(op, lambda x, k=kernel, s=shapes: k(*[np.full(n, x) for n in s]), [number], 0, 1.0)
+        _, dy = jvp(f, xs, [np.ones(shape) for shape in shapes])
+        close(expected, dy, f"{op.name}: tangent of equal numbers of shapes {shapes}")
+        y, pull = vjp(f, *xs)
+        g = rng.normal(size=np.shape(y))
+        close(
+            np.sum(g * expected), sum([np.sum(d) for d in pull(g)]), f"{op.name}: cotangents of equal numbers {shapes}"
+        )
+
+
 def check_second_order(op: Op) -> None:
-    """Reverse over reverse and forward over reverse equal differences of the (already checked) gradient."""
+    """All four ways of nesting the walks equal differences of the (already checked) gradient."""
     rng = np.random.default_rng(3)
     for args, active in points(op):
         f, _ = with_active(op, args, active)
@@ -161,9 +179,22 @@ def check_second_order(op: Op) -> None:
             parts = [ops.sum(d * v) for d, v in zip(gradient(*xs), vs)]
             return sum(parts[1:], start=parts[0])
 
+        def tangent(*xs, loss=loss, ts=ts):
+            return jvp(loss, xs, ts)[1]
+
+        for e, actual in zip(expected, grad(tangent, argnums=tuple(range(len(xs))))(*xs)):
+            close(e, actual, f"{op.name}: reverse over forward", rtol=1e-6, atol=1e-6)
+
+        def along_given(*ts, loss=loss, xs=xs):
+            return jvp(loss, xs, ts)[1]
+
+        for e, actual in zip(gradient(*xs), grad(along_given, argnums=tuple(range(len(xs))))(*ts)):
+            close(e, actual, f"{op.name}: reverse over forward, by the tangent")
+        twice = sum([np.sum(e * v) for e, v in zip(expected, vs)])
+        close(twice, jvp(tangent, xs, vs)[1], f"{op.name}: forward over forward", rtol=1e-6, atol=1e-5)
         reverse = grad(projected, argnums=tuple(range(len(xs))))(*xs)
         close(
-            sum([np.sum(e * v) for e, v in zip(expected, vs)]),
+            twice,
             sum([np.sum(d * t) for d, t in zip(reverse, ts)]),
             f"{op.name}: reverse over reverse",
             rtol=1e-6,
@@ -172,23 +203,18 @@ def check_second_order(op: Op) -> None:
 
 
 def check_scalar(op: Op) -> None:
-    """The scalar kernel and the rules on floats agree with the array kernel and the rules on arrays, at any float, "
-    "and never raise."""
+    """Kernel and rules on floats agree with kernel and rules on arrays, at any float whatever, and never raise."""
     if op.scalar is None:
         return
-    static = [case for case in op.cases if any([isinstance(a, Interval) for a in case])] or [
-        (Interval(),) * len(op.vjps)
-    ]
+    numeric = [case for case in op.cases if not any([isinstance(a, np.ndarray | Shape) for a in case])]
+    static = numeric or [(Interval(),) * len(op.vjps)]
     for case in static:
         active = [i for i, a in enumerate(case) if isinstance(a, Interval) and (op.vjps[i] or len(op.vjps) == 1)]
-        for numbers in itertools.product(SPECIAL, repeat=len(active)):
-            args = [True if op.vjps[i] is None and i not in active else a for i, a in enumerate(case)]
-            args = [
-                a if not isinstance(c, Interval) or i in active else True for i, (a, c) in enumerate(zip(args, case))
-            ]
-            args = [float(c) if isinstance(c, int | float) else a for a, c in zip(args, case)]
-            values, tensors = [Value(x) for x in numbers], [Tensor([x]) for x in numbers]
-            compare_scalar(op, args, active, values, tensors)
+        flags = [i for i, a in enumerate(case) if isinstance(a, Interval) and i not in active]  # a condition: no number
+        for flag in (True, False) if flags else (True,):
+            args = [flag if i in flags else float(a) if isinstance(a, int | float) else a for i, a in enumerate(case)]
+            for numbers in itertools.product(SPECIAL, repeat=len(active)):
+                compare_scalar(op, args, active, [Value(x) for x in numbers], [Tensor([x]) for x in numbers])
 
 
 def compare_scalar(op: Op, args, active, values, tensors) -> None:
@@ -203,14 +229,32 @@ def compare_scalar(op: Op, args, active, values, tensors) -> None:
         np.testing.assert_allclose(y.data, z.data[0], rtol=1e-9, atol=1e-300, err_msg=where)
         plain = op.function(*[v.data if isinstance(v, Value) else v for v in scalars])
         np.testing.assert_equal(plain, y.data, err_msg=where)
-        y.backward()
+        (y * 0.7).backward()  # a cotangent that is not 1
         if op.kind == "nondifferentiable":
             assert all([v.grad == 0.0 for v in values]), where
             return
-        ops.sum(z).backward()
+        ops.sum(z * 0.7).backward()
     for v, t in zip(values, tensors):
         assert type(v.grad) is float, where
         np.testing.assert_allclose(v.grad, t.grad[0], rtol=1e-9, atol=1e-300, err_msg=f"gradient of {where}")
+    for i, v in zip(active, values):
+        expected = derivative(op.function, [v.data if isinstance(v, Value) else v for v in scalars], i)
+        if expected is not None:
+            np.testing.assert_allclose(v.grad, 0.7 * expected, rtol=1e-3, atol=1e-5, err_msg=f"derivative of {where}")
+
+
+def derivative(function, numbers, i):
+    """d function / d numbers[i] by differences, or None where the two sides disagree: at kinks, at edges, beyond infinity."""
+
+    def along(h):
+        return function(*numbers[:i], numbers[i] + h, *numbers[i + 1 :])
+
+    if not all([math.isfinite(x) for x in numbers]):
+        return None
+    h = 1e-5 * max(1.0, abs(numbers[i]))
+    after, before = (along(h) - along(0.0)) / h, (along(0.0) - along(-h)) / h
+    agree = math.isfinite(after - before) and abs(after - before) <= 1e-5 + 1e-3 * abs(after)
+    return (after + before) / 2.0 if agree else None
 
 
 def check_float32(op: Op) -> None:
@@ -263,6 +307,7 @@ def check_no_gradient(op: Op) -> None:
 DERIVATIVES = {
     "reverse": check_reverse,
     "forward": check_forward,
+    "ties": check_ties,
     "second order": check_second_order,
     "scalar": check_scalar,
     "float32": check_float32,

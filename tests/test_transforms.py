@@ -169,13 +169,6 @@ def test_trees_keep_their_structure():
     np.testing.assert_array_equal([1.0, 1.0], gradient[2])
 
 
-@pytest.mark.filterwarnings("ignore::autograd_nn.errors.ConstantWarning")
-def test_a_tree_without_leaves_has_a_gradient_without_leaves():
-    assert [] == grad(lambda xs: 3.0)([])
-    assert (3.0, ()) == (vjp(lambda: 3.0)[0], vjp(lambda: 3.0)[1](1.0))
-    assert (3.0, 0.0) == jvp(lambda: 3.0, (), ())
-
-
 def test_float32_stays_float32_through_everything():
     x = np.array([0.5, 1.5], np.float32)
 

@@ -56,16 +56,16 @@ softplus = unary(
     example=("softplus(0.0)", "0.6931471805599453"),
 )
 softmax = nary(
-    "softmax", normalised, (lambda g, y, x, axis: y * (g - sum(g * y, axis, keepdims=True)), None),
-    jvp=lambda ts, y, x, axis: y * (ts[0] - sum(ts[0] * y, axis, keepdims=True)), kind="custom",
+    "softmax", normalised, (lambda g, y, x, axis: y * (g - sum(g * y, axis, True)), None),
+    jvp=lambda ts, y, x, axis: y * (ts[0] - sum(ts[0] * y, axis, True)), kind="custom",
     source="np.exp({0}) / np.sum(np.exp({0}), axis={1}, keepdims=True)", latex=r"\mathrm{{softmax}}({0})",
     domain=(ANY,), cases=AXES,
     doc="y = exp(x) / sum(exp(x)) along axis (default: the last), with the largest x taken out first; dy/dx = diag(y) - y y^T.",
     example=("softmax(np.array([0.0, 0.0]))", "array([0.5, 0.5])"),
 )
 log_softmax = nary(
-    "log_softmax", log_normalised, (lambda g, y, x, axis: g - exp(y) * sum(g, axis, keepdims=True), None),
-    jvp=lambda ts, y, x, axis: ts[0] - sum(exp(y) * ts[0], axis, keepdims=True), kind="custom",
+    "log_softmax", log_normalised, (lambda g, y, x, axis: g - exp(y) * sum(g, axis, True), None),
+    jvp=lambda ts, y, x, axis: ts[0] - sum(exp(y) * ts[0], axis, True), kind="custom",
     source="{0} - np.log(np.sum(np.exp({0}), axis={1}, keepdims=True))", latex=r"\log \mathrm{{softmax}}({0})",
     domain=(ANY,), cases=AXES,
     doc="y = x - logsumexp(x) along axis (default: the last), finite for every finite x; dy/dx = I - 1 softmax(x)^T.",

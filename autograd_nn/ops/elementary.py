@@ -39,8 +39,6 @@ LN2, LN10 = math.log(2.0), math.log(10.0)
 
 def lowered(g, x, z):
     """g z x^(z-1); a constant exponent of 0 or 1 gives 0 or g even at x = 0, for every order of derivative."""
-    if isinstance(z, Node):
-        return g * (z * power(x, subtract(z, 1.0)))
     if z.__class__ is float or z.__class__ is int:
         return g * 0.0 if z == 0 else g * 1.0 if z == 1 else g * (float(z) * power_constant(x, float(z) - 1.0))
     return g * (z * power_constant(x, subtract(where(equal(z, 0.0), 1.0, z), 1.0)))
@@ -51,8 +49,7 @@ def power_of_floats(x, z):
 
 
 def power_of_arrays(x, z):
-    """x ** z, by a square (4 times faster) or a root where it is one; so (-inf) ** 0.5 is nan, as NumPy's operator "
-    "says."""
+    """x ** z, by a square (4 times faster) or a root where it is one; so (-inf) ** 0.5 is nan, as in NumPy."""
     if z.__class__ is float or z.__class__ is int:
         if z == 2:
             return np.square(x)
@@ -107,14 +104,16 @@ sqrt = unary(
 power_constant = binary(
     "power_constant", power_of_floats, power_of_arrays, (lambda g, y, x, z: lowered(g, x, z), None),
     source="{0} ** {1}", latex="{0}^{{{1}}}", precedence=POWER, symbol="**", domain=(POSITIVE,),
-    cases=tuple([(ANY, k) for k in (0.0, 1.0, 2.0, 3.0)] + [(NONZERO, -1.0), (NONZERO, -2), (POSITIVE, 0.5), (POSITIVE, -1.5)]),
+    cases=(*[(ANY, k) for k in (0.0, 1.0, 2.0, 3.0)], (NONZERO, -1.0), (NONZERO, -2), (POSITIVE, 0.5), (POSITIVE, -1.5),
+           (ANY, np.array([0.0, 1.0, 2.0], np.float32)), (POSITIVE, np.array([[0.5], [-1.5]], np.float32))),
     doc="y = x^z for a constant z (a number or an array); dy/dx = z x^(z-1), right at x <= 0 as well. A fractional power of a "
         "negative number is nan, 0 to a negative power inf (IEEE 754).",
     example=("power_constant(2.0, 3.0)", "8.0"),
 )
 raised = binary(
     "power", math.pow, np.power,
-    (lambda g, y, x, z: lowered(g, x, z), lambda g, y, x, z: g * (y * log(where(equal(x, 0.0), 1.0, x)))),
+    (lambda g, y, x, z: g * (z * power(x, subtract(z, 1.0))) if isinstance(z, Node) else lowered(g, x, z),
+     lambda g, y, x, z: g * (y * log(where(equal(x, 0.0), 1.0, x)))),
     source="{0} ** {1}", latex="{0}^{{{1}}}", precedence=POWER, symbol="**", domain=(POSITIVE, ANY),
     numpy=(np.float_power,),
     doc="y = x^z where z is differentiated too; dy/dx = z x^(z-1), dy/dz = y ln x (0 at x = 0, nan for x < 0). A constant "

@@ -91,8 +91,7 @@ index_set: Operation = nary(
 
 
 class At:
-    """`t.at[key].set(v)` and `t.at[key].add(v)`: assignment as a function, which returns a new Tensor and records "
-    "it."""
+    """`t.at[key].set(v)` and `t.at[key].add(v)`: assignment as a function, which returns a new, recorded Tensor."""
 
     __slots__ = ("key", "x")
 

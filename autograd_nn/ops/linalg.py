@@ -22,6 +22,8 @@ def ndim(x):
 
 def matmul_left(g, y, x, z):
     """The cotangent of x: g z^T for matrices; a vector counts as one row on the left and one column on the right."""
+    if ndim(x) == 2 == ndim(z):
+        return g @ z.T
     if ndim(z) == 1:
         return expand_dims(g, -1) * z
     if ndim(x) == 1:
@@ -31,6 +33,8 @@ def matmul_left(g, y, x, z):
 
 def matmul_right(g, y, x, z):
     """The cotangent of z: x^T g for matrices."""
+    if ndim(x) == 2 == ndim(z):
+        return x.T @ g
     if ndim(x) == 1:
         return x * g if ndim(z) == 1 else expand_dims(x, -1) * expand_dims(g, -2)
     if ndim(z) == 1:

@@ -71,7 +71,7 @@ def restore(g, x, axis, keepdims):
 def winners(y, x, axis, keepdims):
     """The share of each x in the extreme value: 1 for the winner, an equal part for each of several at a tie."""
     tied = equal(x, keep(y, x, axis, keepdims))
-    return divide(tied, sum(tied, axis, keepdims=True))
+    return divide(tied, sum(tied, axis, True))
 
 
 def extreme(kernel, name, latex, numpy, doc, example):

@@ -1,0 +1,139 @@
+"""Module: a function whose attributes are its parameters.  Layer 7, first in nn/; knows Tensors, and no layer in particular."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..errors import user_line
+from ..tensor import Tensor
+
+__all__ = ["Module", "check_callable"]
+
+
+class Module:
+    """A function with parameters: set Tensors as attributes in `__init__`, write the equation in `__call__`, and that is all.
+
+    Leaf Tensors in attributes, in nested Modules, and in lists, tuples and dicts of them are the parameters; arrays are
+    constants, and a Tensor used in two places is one parameter. There is nothing to register, and no `super().__init__()`.
+    `copy.deepcopy(model)` gives an independent model with fresh leaves and no gradients.
+
+    >>> class Line(Module):
+    ...     def __init__(self):
+    ...         self.slope, self.offset = Tensor(2.0), Tensor(1.0)
+    ...
+    ...     def __call__(self, x):
+    ...         return self.slope * x + self.offset
+    >>> line = Line()
+    >>> line(np.array([0.0, 3.0])).numpy()
+    array([1., 7.])
+    >>> list(line.parameters())
+    ['slope', 'offset']
+    """
+
+    def __call__(self, *inputs: Any) -> Any:
+        raise NotImplementedError(
+            f"{type(self).__name__} was called, at {user_line()}, but has no equation. A Module's output is what its "
+            "__call__ returns. Define `def __call__(self, x)` in the class."
+        )
+
+    def parameters(self) -> dict[str, Tensor]:
+        """The parameters by dotted path ("layers.0.weight"), in the order of definition; a shared Tensor once, by its first path.
+
+        Computed Tensors and arrays are left out. Raises ValueError if two parameters have the same path.
+        """
+        found: dict[str, Tensor] = {}
+        for path, tensor in leaves(self, "", set()):
+            if path in found:
+                raise ValueError(
+                    f"two different parameters of {type(self).__name__} have the path {path!r}, at {user_line()}. A "
+                    "path names one parameter. Rename a key: a dict here has keys that read alike, such as 1 and '1', "
+                    "or keys with dots in them."
+                )
+            found[path] = tensor
+        return found
+
+    def __repr__(self) -> str:
+        return "\n".join(outline(self, set()))
+
+
+def parts(x: Any) -> list[tuple[str, Any]]:
+    """What a Module or a container is made of, by name; nothing for anything else."""
+    if isinstance(x, Module):
+        return list(vars(x).items())
+    if isinstance(x, dict):
+        return [(str(key), part) for key, part in x.items()]
+    if isinstance(x, list | tuple):
+        return [(str(i), part) for i, part in enumerate(x)]
+    return []
+
+
+def leaves(x: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Tensor]]:
+    """(path, Tensor) of every parameter in x that is not in `seen`, which also keeps cycles finite."""
+    if id(x) in seen:
+        return
+    if isinstance(x, Tensor):
+        if x.op is None:
+            seen.add(id(x))
+            yield path, x
+    elif found := parts(x):
+        seen.add(id(x))
+        for name, part in found:
+            yield from leaves(part, f"{path}.{name}" if path else name, seen)
+
+
+def outline(x: Any, seen: set[int]) -> list[str]:
+    """The lines of a Module's repr: its class and size, then its parts, indented."""
+    count = sum([t.size for _, t in leaves(x, "", set())])
+    lines = [f"{type(x).__name__}, {count:,} parameters"]
+    if id(x) in seen:
+        return [lines[0] + ", shown above"]
+    seen.add(id(x))
+    for name, part in entries(x, ""):
+        first, *rest = outline(part, seen) if isinstance(part, Module) else [described(part, seen)]
+        lines += [f"  {name}: {first}", *["  " + line for line in rest]]
+    return lines
+
+
+def entries(x: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """The parts of x with containers unpacked, where something in them is more than a number or text."""
+    for name, part in parts(x):
+        inner = f"{path}.{name}" if path else name
+        if isinstance(part, list | tuple | dict) and any([isinstance(p, WORTH_A_LINE) for _, p in parts(part)]):
+            yield from entries(part, inner)
+        elif part is not None:
+            yield inner, part
+
+
+WORTH_A_LINE = (Module, Tensor, np.ndarray, list, tuple, dict)
+
+
+def described(x: Any, seen: set[int]) -> str:
+    """One attribute that is no Module, in a few words."""
+    if isinstance(x, Tensor | np.ndarray):
+        about = f"{x.shape} {x.dtype}"
+        if isinstance(x, np.ndarray) or x.op is not None:
+            return about + ", not trained"
+        if id(x) in seen:
+            return about + ", shown above"
+        seen.add(id(x))
+        return about
+    text = getattr(x, "__name__", None) or repr(x)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def check_callable(owner: str, what: str, f: Any) -> None:
+    """Raises TypeError unless f is a function or an object to call; a class is neither, it was to be instantiated."""
+    if isinstance(f, type):
+        raise TypeError(
+            f"{owner} got the class {f.__name__} as {what}, at {user_line()}. It expects a function, or a layer that "
+            f"exists already. Write {f.__name__}()."
+        )
+    if not callable(f):
+        hint = " To pass the layers of a list, write Sequential(*layers)." if isinstance(f, list | tuple) else ""
+        raise TypeError(
+            f"{owner} got {type(f).__name__} {f!r:.60} as {what}, at {user_line()}. It expects something to call with "
+            f"an array or Tensor. Pass a function, for example autograd_nn.ops.tanh, or a layer.{hint}"
+        )

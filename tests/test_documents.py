@@ -1,0 +1,88 @@
+"""The documents keep their word: the README's examples print what it shows, and CONTRIBUTING's diffs make a working change."""
+
+import doctest
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def blocks(document, language):
+    return re.findall(rf"```{language}\n(.*?)```", (ROOT / document).read_text(), flags=re.DOTALL)
+
+
+def test_readme_examples_print_what_they_show():
+    text = "\n".join(blocks("README.md", "python"))
+    test = doctest.DocTestParser().get_doctest(text, {}, "README", "README.md", 0)
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    runner.run(test)
+
+    assert runner.tries >= 20
+    assert runner.failures == 0
+
+
+def test_every_job_of_the_readme_fits_in_twelve_lines():
+    assert all(len(block.splitlines()) <= 12 for block in blocks("README.md", "python"))
+
+
+def added(diff, file):
+    """The lines that a diff adds to `file`."""
+    part = diff.split(f"+++ b/{file}\n")[1].split("\n--- ")[0]
+    return "\n".join(line[1:] for line in part.splitlines() if line.startswith("+"))
+
+
+@pytest.fixture
+def package(tmp_path):
+    """A copy of the package to change."""
+    copy = tmp_path / "autograd_nn"
+    shutil.copytree(ROOT / "autograd_nn", copy, ignore=shutil.ignore_patterns("__pycache__"))
+    return copy
+
+
+def python(code, path):
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=path,
+        env={"PYTHONPATH": f"{path}{os.pathsep}{ROOT / 'tests'}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+def test_the_op_of_contributing_passes_every_check(package):
+    (diff,) = [block for block in blocks("CONTRIBUTING.md", "diff") if "ops/elementary.py" in block]
+    file = package / "ops" / "elementary.py"
+    file.write_text(file.read_text() + added(diff, "autograd_nn/ops/elementary.py"))
+
+    out = python(
+        "import op_checks; from autograd_nn.op import REGISTRY\n"
+        "op = REGISTRY['arcsinh']\n"
+        "for check in op_checks.CHECKS['differentiable'].values(): check(op)\n"
+        "import numpy as np, autograd_nn as ag; print(ag.grad(np.arcsinh)(0.0))",
+        package.parent,
+    )
+
+    assert out.strip() == "1.0"
+
+
+def test_the_layer_of_contributing_works(package):
+    (diff,) = [block for block in blocks("CONTRIBUTING.md", "diff") if "nn/scale.py" in block]
+    (package / "nn" / "scale.py").write_text(added(diff, "autograd_nn/nn/scale.py"))
+
+    out = python(
+        "import numpy as np\nfrom autograd_nn.nn.scale import Scale\nlayer = Scale(3)\n"
+        "layer(np.ones((5, 3), np.float32)).sum().backward()\n"
+        "print(list(layer.parameters()), layer.factor.grad.tolist())",
+        package.parent,
+    )
+
+    assert out.strip() == "['factor', 'offset'] [5.0, 5.0, 5.0]"

@@ -1,0 +1,37 @@
+"""The checks of every operation are not vacuous: each mistake planted in a rule is noticed.  Never names an operation."""
+
+import pytest
+from mistakes import SIGN, TWICE, unharmed
+from mutants import SURVIVED, Mutant, judge, mutants_of, report, slots_of
+
+from autograd_nn.op import REGISTRY
+
+DIFFERENTIABLE = [op for op in REGISTRY.values() if op.kind != "nondifferentiable"]
+
+
+@pytest.mark.parametrize("op", DIFFERENTIABLE, ids=lambda op: op.name)
+def test_no_mutant_survives(op):
+    rules = op.vjps, op.jvp
+
+    rows = report(op)
+
+    assert [] == [f"{r['mutant']}: {r['by']}" for r in rows if r["fate"] == SURVIVED]
+    assert rules == (op.vjps, op.jvp)
+
+
+@pytest.mark.parametrize("op", DIFFERENTIABLE, ids=lambda op: op.name)
+def test_every_rule_has_mutants(op):
+    planted = {(m.where, m.floats, m.kind) for m in mutants_of(op)}
+
+    for where, _ in slots_of(op):
+        for floats in (False, True) if op.scalar is not None else (False,):
+            assert {(where, floats, SIGN), (where, floats, TWICE)} < planted
+
+
+@pytest.mark.parametrize("op", DIFFERENTIABLE, ids=lambda op: op.name)
+def test_planting_alone_kills_nothing(op):
+    copies = [(where, *pair) for where, rule in slots_of(op) for pair in unharmed(rule)]
+
+    fates = [judge(Mutant(op, where, "none", "none", rule, flag))[0] for where, rule, flag in copies]
+
+    assert ["equivalent"] * len(copies) == fates
