@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from .arguments import mixed
 from .errors import ConstantWarning, NonScalarError, OutputError, ShapeError, user_line, warn_at_user_line
 from .node import Node
-from .refusals import mixed
 from .tensor import real_array
 from .trees import Tree, flatten
 from .variables import as_node, check_function, evaluate, follows, like, name_of, outputs_of, plain, value_like

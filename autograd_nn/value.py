@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from . import ops
+from .arguments import beside_value
 from .errors import DetachedWarning, DtypeError, MixedError, user_line, warn_at_user_line
 from .node import Node, next_index
-from .op import beside_value
 from .operators import Operators
 from .protocols import call_ufunc
 from .walk import pull

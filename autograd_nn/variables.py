@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 
 from . import ops
+from .arguments import PYTHON
 from .errors import DtypeError, OutputError, user_line
 from .node import Node
-from .op import PYTHON, Op, record
+from .op import Op, record
 from .tensor import real_array
 from .trees import Tree, flatten
 from .walk import reach
