@@ -257,10 +257,10 @@ def caller(op: Op, signature: inspect.Signature) -> Any:
         inputs = tuple([x if isinstance(x, Node) else None for x in xs])
         args = tuple([x.data if isinstance(x, Node) else x if r is None else plain(op, x) for x, r in zip(xs, vjps)])
         recorded = any([p is not None for p in inputs])
-        if recorded:
-            if any([p is not None and a.__class__ not in HELD for a, p in zip(args, inputs)]):
+        if recorded and any([a.__class__ is not ndarray and p is not None for a, p in zip(args, inputs)]):
+            if any([a.__class__ not in HELD and p is not None for a, p in zip(args, inputs)]):
                 return function(*[settled(x) if isinstance(x, Node) else x for x in xs])
-            if scalar is None and any([a.__class__ is float and p is not None for a, p in zip(args, inputs)]):
+            if scalar is None:
                 raise mixed(op.name, "a Value")
         try:
             y = array(*args) if scalar is None else scalar_or_array(op, inputs, args)
