@@ -5,8 +5,10 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from . import ops
+from .anomaly import anomalies
 from .extend import custom
 from .forward import jvp
+from .place import lines, scope
 from .recording import checkpoint, stop_gradient
 from .reverse import grad, value_and_grad, vjp
 from .second import gauss_newton, hessian, hvp, jacobian
@@ -19,6 +21,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors
 __all__ = [
     "Tensor",
     "Value",
+    "anomalies",
     "checkpoint",
     "custom",
     "data",
@@ -29,9 +32,11 @@ __all__ = [
     "hvp",
     "jacobian",
     "jvp",
+    "lines",
     "nn",
     "ops",
     "optim",
+    "scope",
     "stop_gradient",
     "value_and_grad",
     "vjp",

@@ -54,8 +54,8 @@ def checkpoint(f: Callable) -> Callable:
         variables, y = again.run(args)
         if not isinstance(y, Node):
             raise OutputError(
-                f"{name_of(f)} returned {type(y).__name__} {y!r:.60} under checkpoint, at {user_line()}. It must return "
-                "one Tensor or Value that depends on its arguments. Return one, or call it without checkpoint."
+                f"{name_of(f)} returned {type(y).__name__} {y!r:.60} under checkpoint, at {user_line()}. It must "
+                "return one Tensor or Value that depends on its arguments. Return one, or call it without checkpoint."
             )
         again.captured = older_inputs(y, variables[0].index)
         inputs = (*[x if isinstance(x, Node) else None for x in tree.leaves], *again.captured)

@@ -24,7 +24,7 @@ from .tensor import real_array
 from .trees import Tree, flatten
 from .walk import reach
 
-__all__ = ["evaluate", "follows", "lift", "like", "plain", "running"]
+__all__ = ["VARIABLE", "evaluate", "follows", "lift", "like", "plain", "running"]
 
 VARIABLE = Op(
     name="variable", scalar=operator.pos, array=np.positive, vjps=(lambda g, y, x: g,), source="{0}", latex="{0}", symbol="var"
@@ -43,9 +43,10 @@ def lift_argument(x: Any, path: str, f: Callable, chosen: Sequence[int]) -> Node
     except DtypeError:
         position, _, rest = path[1:].partition("]")
         raise DtypeError(
-            f"argument {chosen[int(position)]} of {name_of(f)} holds {type(x).__name__} {x!r:.60}"
-            f"{' at ' + rest if rest else ''}, at {user_line()}. What is differentiated must be real numbers: floats, "
-            "arrays, Tensors, Values, or containers of them. Pass the rest as another argument, and choose by argnums."
+            f"argument {chosen[int(position)]} of {name_of(f)} holds {type(x).__name__} "
+            f"{x!r:.60}{' at ' + rest if rest else ''}, at {user_line()}. What is differentiated must be real "
+            "numbers: floats, arrays, Tensors, Values, or containers of them. Pass the rest as another argument, and "
+            "choose by argnums."
         ) from None
 
 
