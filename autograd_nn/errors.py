@@ -21,8 +21,10 @@ __all__ = [
     "MixedError",
     "NonScalarError",
     "OutputError",
+    "RuleError",
     "RuleMissing",
     "ShapeError",
+    "user_frame",
     "user_line",
     "warn_at_user_line",
 ]
@@ -56,6 +58,10 @@ class InPlaceError(TypeError):
 
 class IndexingError(IndexError):
     """An index outside of a Tensor's shape."""
+
+
+class RuleError(ValueError):
+    """A derivative rule that does not belong to its function."""
 
 
 class RuleMissing(NotImplementedError):  # noqa: N818  # the name that the design fixes

@@ -31,6 +31,7 @@ from .arguments import (
 )
 from .domain import Interval
 from .node import Node, next_index
+from .place import current, located
 
 __all__ = [
     "ATOM",
@@ -154,6 +155,9 @@ def unary(
         n.index = next_index()
         n.grad = grad
         n.name = ""
+        n.where = place = current()
+        if place is not None and place.lines:
+            n.where = located(place)
         return n
 
     return publish(op, function, doc, example)
@@ -204,6 +208,9 @@ def binary(
         n.index = next_index()
         n.grad = grad
         n.name = ""
+        n.where = place = current()
+        if place is not None and place.lines:
+            n.where = located(place)
         return n
 
     return publish(op, function, doc, example)
@@ -289,6 +296,9 @@ def record(op: Op | None, y: Any, inputs: tuple, args: tuple) -> Node:
     n.index = next_index()
     n.grad = 0.0 if y.__class__ is float else None
     n.name = ""
+    n.where = place = current()
+    if place is not None and place.lines:
+        n.where = located(place)
     return n
 
 

@@ -17,7 +17,7 @@ from .trees import Tree, flatten
 from .variables import as_node, check_function, evaluate, follows, like, name_of, outputs_of, plain, value_like
 from .walk import own, pull
 
-__all__ = ["grad", "paired", "seed", "value_and_grad", "vjp"]
+__all__ = ["collect", "grad", "paired", "positions", "seed", "value_and_grad", "vjp"]
 
 
 def grad(f: Callable, argnums: int | Sequence[int] = 0) -> Callable:
@@ -73,7 +73,7 @@ def value_and_grad(f: Callable, argnums: int | Sequence[int] = 0, has_aux: bool 
         one = np.ones_like(y.data) if isinstance(y, Node) and isinstance(y.data, np.ndarray) else 1.0
         found = pull((y,), (one,), variables, recorded) if isinstance(y, Node) else {}
         warn_if_constant(f, tree, chosen, variables, found)
-        gradients = tree.nest(collect(found, tree.leaves, variables, recorded))
+        gradients = tree.nest(collect(found, tree.leaves, variables))
         value = y if recorded else value_like(tree.leaves, y)
         if has_aux:
             parts = flatten(extra)
@@ -108,7 +108,7 @@ def vjp(f: Callable, *xs: Any) -> tuple[Any, Callable]:
             (y, seed(c, y)) for y, c in paired(outputs.leaves, cotangents, "pull", "cotangent") if isinstance(y, Node)
         ]
         found = pull([y for y, _ in pairs], [c for _, c in pairs], variables, recorded)
-        return tuple(tree.nest(collect(found, tree.leaves, variables, recorded)))
+        return tuple(tree.nest(collect(found, tree.leaves, variables)))
 
     return outputs.rebuild(outputs.leaves if outer else [value_like(tree.leaves, y) for y in outputs.leaves]), pull_back
 
@@ -170,7 +170,7 @@ def warn_if_constant(f: Callable, tree: Tree, chosen: list[int], variables: list
             )
 
 
-def collect(found: dict, leaves: list, variables: list[Node], recorded: bool) -> list:
+def collect(found: dict, leaves: list, variables: list[Node]) -> list:
     """The derivative for each leaf, zero where none arrived: a node for a node, else plain, in an array of its own."""
     derivatives = own([zero(n) if (d := found.get(n)) is None else d for n in variables])
     return [as_node(d) if isinstance(x, Node) else like(x, d) for x, d in zip(leaves, derivatives)]

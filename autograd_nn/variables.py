@@ -26,6 +26,7 @@ from .trees import Tree, flatten
 from .walk import reach
 
 __all__ = [
+    "VARIABLE",
     "as_node",
     "check_function",
     "evaluate",
@@ -44,12 +45,15 @@ VARIABLE = Op(
 )  # fmt: skip
 
 
-def lift(x: Any, path: str, f: Callable, chosen: Sequence[int]) -> Node:
+def lift(x: Any) -> Node:
     """A node to differentiate by: a leaf around plain data (not copied), or a node of its own behind an existing one."""
-    if isinstance(x, Node):
-        return ops.positive(x)
+    return ops.positive(x) if isinstance(x, Node) else record(None, real_array(x, None, copy=None), (), ())
+
+
+def lift_argument(x: Any, path: str, f: Callable, chosen: Sequence[int]) -> Node:
+    """The same for a leaf of f's arguments; DtypeError names the argument and the place in it."""
     try:
-        return record(None, real_array(x, None, copy=None), (), ())
+        return lift(x)
     except DtypeError:
         position, _, rest = path[1:].partition("]")
         raise DtypeError(
@@ -90,7 +94,7 @@ def evaluate(f: Callable, args: Sequence, keywords: dict, chosen: Sequence[int])
             f"{name_of(f)} was to be differentiated by arguments that hold no number, at {user_line()}. Pass numbers, "
             "arrays, Tensors or containers of them; a Module needs at least one Tensor."
         )
-    variables = [lift(x, place, f, chosen) for x, place in zip(tree.leaves, tree.paths)]
+    variables = [lift_argument(x, place, f, chosen) for x, place in zip(tree.leaves, tree.paths)]
     arguments = list(args)
     for i, argument in zip(chosen, tree.rebuild(variables)):
         arguments[i] = argument
@@ -128,9 +132,9 @@ def like(original: Any, derivative: Any) -> Any:
         return derivative
     if isinstance(original, np.ndarray):
         return np.asarray(derivative)
-    if isinstance(original, np.generic):
-        return derivative[()]
-    return float(derivative) if np.ndim(original) == 0 else derivative
+    if np.ndim(derivative):  # a Jacobian's rows
+        return derivative
+    return derivative[()] if isinstance(original, np.generic) else float(derivative)
 
 
 def as_node(derivative: Any) -> Node:

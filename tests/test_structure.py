@@ -15,13 +15,14 @@ PACKAGE = Path(autograd_nn.__file__).parent
 TESTS = Path(__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 ORDER = [  # (layer, module): a module imports modules above it alone; a folder stands for itself, and for what is not named
-    (0, "errors"), (0, "node"),
+    (0, "errors"), (0, "place"), (0, "node"),
     (1, "domain"), (1, "arguments"), (1, "op"),
     (2, "ops.compare"), (2, "ops.arithmetic"), (2, "ops.shape"), (2, "ops.elementary"), (2, "ops.reduce"), (2, "ops.index"),
     (2, "ops.linalg"), (2, "ops.activation"), (2, "ops"),
     (3, "walk"),
     (4, "operators"), (4, "protocols"), (4, "value"), (4, "tensor"),
     (5, "trees"), (5, "variables"), (5, "reverse"), (5, "forward"),
+    (5, "recording"), (5, "second"), (5, "extend"), (5, "anomaly"),
     (7, "nn.module"), (7, "nn.activations"), (7, "nn.containers"), (7, "nn.dense"), (7, "nn.losses"), (7, "nn"),
     (7, "optim.parameters"), (7, "optim.descent"), (7, "optim"),
     (7, "data.synthetic"), (7, "data.handwritten"), (7, "data"),
