@@ -30,8 +30,8 @@ class Dense(Module):
     dL/dW = x^T g, dL/db = the sum of g over the examples, dL/dx = g W^T, where g = dL/d(x W + b).
     W starts uniform on +-sqrt(6 / (n_in + n_out)), which keeps the variances of activations and gradients level (Glorot & Bengio
     2010, eq. 16); b at 0.
-    Raises ValueError or TypeError for arguments that make no layer, ShapeError for an `init` that returns another shape and, in the
-    call, if the last axis of x is not n_in.
+    Raises ValueError or TypeError for arguments that make no layer, ShapeError for an `init` that returns another shape and, in
+    the call, if the last axis of x is not n_in.
 
     >>> layer = Dense(3, 2, rng=0)
     >>> layer(np.ones((5, 3), np.float32)).shape

@@ -105,7 +105,7 @@ def orthogonal(shape: Shape, gain: float = 1.0, *, rng: Random = None, dtype: An
     shape   of two or more axes; from three on, Q is (shape[0], the product of the rest), as in PyTorch
     gain    float: what |x Q| / |x| is; the variance of one element is gain^2 / max(rows, columns)
     Other arguments and errors: as for all here.
-    Source: Saxe et al. 2014, section 3; uniform by the signs of R's diagonal, Mezzadri 2007, section 5.
+    Source: Saxe, McClelland & Ganguli 2014; uniform by the signs of R's diagonal, Mezzadri 2007, section 5.
 
     >>> q = orthogonal((2, 2), rng=0, dtype=np.float64)
     >>> np.allclose(q @ q.T, np.eye(2))

@@ -12,7 +12,7 @@ from .elementary import exp, square
 
 __all__ = ["erf", "erfc"]
 
-# Rational approximations of Cody 1969, table II, highest power first, each pair a numerator and a denominator:
+# Rational approximations of Cody 1969, highest power first, each pair a numerator and a denominator:
 # erf(x) / x in x^2 up to 0.46875; e^(x^2) erfc(x) in x up to 4; above, in x^-2, the rest of x e^(x^2) erfc(x) after 1/sqrt(pi)
 LOW, MIDDLE, SMALL = 0.46875, 4.0, 1000
 NEAR = (

@@ -83,14 +83,14 @@ silu = gated(
     "silu", logistic_of_float, logistic, slope_of_silu, EXPONENTIAL,
     source="{0} / (1.0 + np.exp(-{0}))", latex=r"{0} \, \sigma({0})", symbol="SiLU",
     doc="y = x sigmoid(x), also called swish; dy/dx = s (1 + x (1 - s)) with s = sigmoid(x). Limits: 0 at -inf, inf at inf. "
-        "Source: Elfwing, Uchibe & Doya 2018, eq. 2.",
+        "Source: Elfwing, Uchibe & Doya 2018.",
     example=("silu(0.0)", "0.0"),
 )
 mish = gated(
     "mish", gate_of_mish_of_float, gate_of_mish, slope_of_mish, EXPONENTIAL,
     source="{0} * np.tanh(np.logaddexp({0}, 0.0))", latex=r"{0} \tanh(\log(1 + e^{{{0}}}))", symbol="Mish",
     doc="y = x t with t = tanh(softplus(x)); dy/dx = t + x (1 - t^2) sigmoid(x). Limits: 0 at -inf, inf at inf. "
-        "Source: Misra 2019, eq. 1.",
+        "Source: Misra 2019.",
     example=("mish(0.0)", "0.0"),
 )
 gelu = gated(
