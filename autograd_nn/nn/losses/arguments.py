@@ -43,7 +43,9 @@ def check_range(loss: str, what: str, x: Any, low: float, high: float, advice: s
     if data.dtype.kind != "f" or not ((data < low) | (data > high)).any():  # nan is inside, and makes the loss nan
         return
     reach = f"down to {np.nanmin(data):.6g}" if (data < low).any() else f"up to {np.nanmax(data):.6g}"
-    expected = f"numbers in [{low:g}, {high:g}]" if low > -np.inf else "numbers of at most 0"
+    expected = f"numbers in [{low:g}, {high:g}]"
+    if np.isinf(low) or np.isinf(high):
+        expected = "numbers of at most 0" if np.isinf(low) else f"numbers of at least {low:g}"
     raise ValueError(f"{loss}: {what} go {reach}, at {user_line()}; expected {expected}. {advice}")
 
 

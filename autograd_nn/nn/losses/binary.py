@@ -23,8 +23,8 @@ def binary_cross_entropy(probabilities: Any, target: Any, reduction: str = "mean
     probabilities   p of class 1, array or Tensor, any shape, in [0, 1], such as a sigmoid
     target          t, array or Tensor of the same shape (nothing is broadcast): labels 0 and 1, or probabilities of class 1
     reduction       "mean" over all N elements, "sum" over them, or "none": each element's loss, in the shape of probabilities
-    dL/dp = (p - t) / (p (1 - p) N), which is 0 at p = t = 0 or 1;  dL/dt = log((1 - p) / p) / N;  without the 1/N for "sum" and
-    "none".
+    dL/dp = (p - t) / (p (1 - p) N), which is 1 / N at p = t = 0 and -1 / N at p = t = 1;  dL/dt = log((1 - p) / p) / N, taken
+    as 0 at p = t = 0 or 1;  without the 1/N for "sum" and "none".
     Range: inf at p = 0 < t and at p = 1 > t, its gradient -inf and inf, with NumPy's "divide by zero" warnings (PyTorch stops at
     100). A sigmoid rounds to 1 from 37 on (17 in float32): prefer binary_cross_entropy_with_logits.
     Raises ValueError for numbers outside of [0, 1] or another reduction, ShapeError if the shapes differ or a mean is over
@@ -105,7 +105,7 @@ def perceptron(prediction: Any, target: Any, reduction: str = "mean") -> Any:
     for no numbers.
     Source: Rosenblatt 1958; as a loss, Bishop 2006, eq. 4.54 and 4.55, there with labels -1 and +1.
 
-    >>> perceptron(np.array([2.0, -3.0, -1.0]), np.array([0, 1, 0]), "none")
+    >>> perceptron(np.array([2.0, -3.0, 1.0]), np.array([0, 1, 1]), "none")
     array([2., 3., 0.])
     """
     check_reduction("perceptron", reduction)
