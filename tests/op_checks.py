@@ -274,7 +274,8 @@ def check_float32(op: Op) -> None:
 
 def check_source(op: Op) -> None:
     """The source template is NumPy text that computes what the array kernel does."""
-    names = {"np": np, "sum_to": ops.sum_to, "scatter": ops.scatter, "index_set": ops.index_set}
+    helpers = ("sum_to", "scatter", "index_set", "erf", "erfc")  # what NumPy lacks
+    names = {"np": np} | {name: getattr(ops, name) for name in helpers}
     for args, _ in points(op):
         text = op.source.format(*[f"a[{i}]" for i in range(len(args))])
         close(op.array(*args), eval(text, names | {"a": args}), f"{op.name}: {text}", rtol=1e-12)

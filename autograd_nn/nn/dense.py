@@ -1,8 +1,7 @@
-"""Dense: the affine layer.  Layer 7, above module.py; knows its equation and how its weights start."""
+"""Dense: the affine layer.  Layer 7, above module.py and init.py; knows its equation; how weights start is in init."""
 
 from __future__ import annotations
 
-import math
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 from ..errors import ShapeError, user_line
 from ..op import shape_of
 from ..tensor import Tensor
+from .init import generator, glorot_uniform
 from .module import Module, check_callable
 
 __all__ = ["Dense"]
@@ -25,11 +25,13 @@ class Dense(Module):
     bias          False leaves b out
     rng           numpy.random.Generator, an int seed, or None for weights that differ from run to run. One seed given to two
                   layers of a shape gives them the same weights; one Generator does not
+    init          how W starts: a function of nn.init, or one of your own that takes (shape, rng=, dtype=) and returns an array
     dtype         float dtype of W and b. y has NumPy's common dtype of x and W: give float32 inputs to stay in float32
     dL/dW = x^T g, dL/db = the sum of g over the examples, dL/dx = g W^T, where g = dL/d(x W + b).
-    W starts uniform on +-sqrt(6 / (n_in + n_out)), which keeps the variances of activations and gradients level; b at 0.
-    Raises ValueError or TypeError for arguments that make no layer; the call, ShapeError if the last axis of x is not n_in.
-    Source: Glorot & Bengio 2010, eq. 16.
+    W starts uniform on +-sqrt(6 / (n_in + n_out)), which keeps the variances of activations and gradients level (Glorot & Bengio
+    2010, eq. 16); b at 0.
+    Raises ValueError or TypeError for arguments that make no layer, ShapeError for an `init` that returns another shape and, in
+    the call, if the last axis of x is not n_in.
 
     >>> layer = Dense(3, 2, rng=0)
     >>> layer(np.ones((5, 3), np.float32)).shape
@@ -48,13 +50,19 @@ class Dense(Module):
         *,
         bias: bool = True,
         rng: np.random.Generator | int | None = None,
+        init: Callable = glorot_uniform,
         dtype: Any = np.float32,
     ) -> None:
         n_in, n_out = positive("n_in", n_in), positive("n_out", n_out)
         if activation is not None:
             check_callable("Dense", "activation", activation)
-        limit = math.sqrt(6.0 / (n_in + n_out))
-        self.weight = Tensor(generator(rng).uniform(-limit, limit, (n_in, n_out)), "weight", dtype=dtype)
+        check_callable("Dense", "init", init)
+        self.weight = Tensor(init((n_in, n_out), rng=generator("Dense", rng), dtype=dtype), "weight", dtype=dtype)
+        if self.weight.shape != (n_in, n_out):
+            raise ShapeError(
+                f"Dense({n_in}, {n_out}) got weights of shape {self.weight.shape} from its init, at {user_line()}. They are "
+                f"({n_in}, {n_out}): a row for each input. Return an array of the shape that init is called with."
+            )
         self.bias = Tensor(np.zeros(n_out), "bias", dtype=dtype) if bias else None
         self.activation = activation
 
@@ -93,14 +101,3 @@ def positive(name: str, size: int) -> int:
     if number < 1 or isinstance(size, bool):
         raise ValueError(f"Dense got {name}={size}, at {user_line()}. {advice}")
     return number
-
-
-def generator(rng: np.random.Generator | int | None) -> np.random.Generator:
-    """The random numbers that a layer draws its weights from."""
-    try:
-        return np.random.default_rng(rng)
-    except (TypeError, ValueError):
-        raise TypeError(
-            f"Dense got rng={rng!r:.60}, at {user_line()}. The weights are drawn from a numpy.random.Generator. Pass "
-            "numpy.random.default_rng(0), a seed >= 0, or None for other weights in every run."
-        ) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,7 +15,7 @@ from ..place import enter, leave
 from ..tensor import Tensor
 from ..variables import VARIABLE
 
-__all__ = ["Module", "check_callable"]
+__all__ = ["Module", "check_callable", "check_finite"]
 
 
 class Module:
@@ -205,3 +206,13 @@ def check_callable(owner: str, what: str, f: Any) -> None:
             f"{owner} got {type(f).__name__} {f!r:.60} as {what}, at {user_line()}. It expects something to call with "
             f"an array or Tensor. Pass a function, for example autograd_nn.ops.tanh, or a layer.{hint}"
         )
+
+
+def check_finite(owner: str, name: str, x: Any, expected: str = "a finite number") -> float:
+    """x as a float; raises if it is no finite number."""
+    problem = f"{owner} got {name}={x!r:.60}, of type {type(x).__name__}, at {user_line()}; expected {expected}."
+    if not isinstance(x, int | float | np.floating | np.integer) or isinstance(x, bool):
+        raise TypeError(f"{problem} Pass for example {name}=1.0.")
+    if not math.isfinite(x):
+        raise ValueError(f"{problem} Pass for example {name}=1.0.")
+    return float(x)

@@ -1,6 +1,6 @@
 """Every operation, one record each; the order of imports is the order of the files.  Layer 2."""
 
-from .activation import log_softmax, relu, sigmoid, softmax, softplus
+from .activation import elu, leaky_relu, log_softmax, relu, sigmoid, softmax, softplus
 from .arithmetic import absolute, add, divide, maximum, minimum, multiply, negative, positive, square, subtract, where
 from .compare import (
     argmax,
@@ -17,6 +17,7 @@ from .compare import (
     less_equal,
     not_equal,
     sign,
+    step,
 )
 from .elementary import (
     arccos,
@@ -39,6 +40,8 @@ from .elementary import (
     tan,
     tanh,
 )
+from .error_function import erf, erfc
+from .gated import gelu, gelu_tanh, mish, silu
 from .index import At, index, index_set, scatter
 from .linalg import matmul
 from .reduce import logsumexp, max, mean, min, sum
@@ -60,18 +63,24 @@ __all__ = [
     "cos",
     "cosh",
     "divide",
+    "elu",
     "equal",
+    "erf",
+    "erfc",
     "exp",
     "expand_dims",
     "expm1",
     "fit",
     "floor",
+    "gelu",
+    "gelu_tanh",
     "greater",
     "greater_equal",
     "index",
     "index_set",
     "isfinite",
     "isnan",
+    "leaky_relu",
     "less",
     "less_equal",
     "log",
@@ -86,6 +95,7 @@ __all__ = [
     "mean",
     "min",
     "minimum",
+    "mish",
     "multiply",
     "negative",
     "not_equal",
@@ -99,6 +109,7 @@ __all__ = [
     "scatter",
     "sigmoid",
     "sign",
+    "silu",
     "sin",
     "sinh",
     "softmax",
@@ -106,6 +117,7 @@ __all__ = [
     "sqrt",
     "square",
     "squeeze",
+    "step",
     "subtract",
     "sum",
     "sum_to",

@@ -1,4 +1,4 @@
-"""Activations with a record of their own: sigmoid, ReLU, softplus and the softmax family.  Layer 2; uses reduce."""
+"""Activations with a record of their own: sigmoid, the ReLU family, softplus and the softmax family.  Layer 2; uses reduce."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import numpy as np
 
 from ..domain import ANY, Shape, kinks
 from ..op import nary, unary
-from .elementary import exp
+from .arithmetic import where
+from .elementary import exp, expm1
 from .reduce import sum
 
-__all__ = ["log_softmax", "relu", "sigmoid", "softmax", "softplus"]
+__all__ = ["elu", "leaky_relu", "log_softmax", "relu", "sigmoid", "softmax", "softplus"]
 
 AXES = ((Shape(2, 3), -1), (Shape(2, 3), 0), (Shape(5), -1), (Shape(2, 3, 4), 1), (Shape(1), 0))
 
@@ -23,6 +24,14 @@ def logistic(x):
 
 def rectified(x):
     return np.maximum(x, 0.0)
+
+
+def leaking(x, slope=0.01):
+    return np.where(x > 0.0, x, slope * x)
+
+
+def saturating(x, alpha=1.0):
+    return np.where(x > 0.0, x, alpha * np.expm1(np.minimum(x, 0.0)))
 
 
 def normalised(x, axis=-1):
@@ -47,6 +56,27 @@ relu = unary(
     source="np.maximum({0}, 0.0)", latex=r"\max(0, {0})", symbol="ReLU", domain=(kinks(0.0),), analytic=False,
     doc="y = max(0, x); dy/dx = [x > 0], so 0 at the kink x = 0, as in PyTorch and JAX.",
     example=("relu(-1.5)", "0.0"),
+)
+leaky_relu = nary(
+    "leaky_relu", leaking, (lambda g, y, x, a: where(x > 0.0, g, g * a), lambda g, y, x, a: where(x > 0.0, 0.0, g * x)),
+    scalar=lambda x, a: x if x > 0.0 else a * x, kind="elementwise",
+    source="np.where({0} > 0.0, {0}, {1} * {0})", latex=r"\max(0, {0}) + {1} \min(0, {0})", symbol="LeakyReLU",
+    domain=(kinks(0.0), ANY), analytic=False,
+    doc="y = x where x > 0, else slope x (default slope 0.01); dy/dx = 1 or slope, which is slope at the kink x = 0, as in "
+        "PyTorch; dy/dslope = min(x, 0), so a slope can be learnt. Source: Maas, Hannun & Ng 2013; He et al. 2015, eq. 1.",
+    example=("leaky_relu(-2.0)", "-0.02"),
+)
+elu = nary(
+    "elu", saturating,
+    (lambda g, y, x, a: where(x > 0.0, g, g * (a * exp(where(x > 0.0, 0.0, x)))),
+     lambda g, y, x, a: g * expm1(where(x > 0.0, 0.0, x))),
+    scalar=lambda x, a: x if x > 0.0 else a * math.expm1(x), kind="elementwise",
+    source="np.where({0} > 0.0, {0}, {1} * np.expm1(np.minimum({0}, 0.0)))",
+    latex=r"\begin{{cases}} {0} & {0} > 0 \\ {1} (e^{{{0}}} - 1) & \text{{else}} \end{{cases}}", symbol="ELU",
+    domain=(kinks(0.0), ANY), analytic=False,
+    doc="y = x where x > 0, else alpha (e^x - 1) (default alpha 1); dy/dx = 1 or alpha e^x, which is alpha at x = 0 (a kink "
+        "unless alpha = 1), as in PyTorch; dy/dalpha = e^min(x, 0) - 1. Source: Clevert, Unterthiner & Hochreiter 2016, eq. 15.",
+    example=("elu(0.5)", "0.5"),
 )
 softplus = unary(
     "softplus", lambda x: max(x, 0.0) + math.log1p(math.exp(-abs(x))), lambda x: np.logaddexp(x, 0.0),

@@ -24,6 +24,7 @@ __all__ = [
     "less_equal",
     "not_equal",
     "sign",
+    "step",
 ]
 
 NO_GRADIENT = " No gradient flows through it: the result is a constant to every derivative."
@@ -83,6 +84,12 @@ ceil = unary(
     source="np.ceil({0})", latex=r"\lceil {0} \rceil",
     doc="The smallest integer y >= x, element by element, as a float." + NO_GRADIENT,
     example=("ceil(2.2)", "3.0"),
+)
+step = unary(
+    "step", lambda x: float(x >= 0.0) if x == x else x, lambda x: np.heaviside(x, 1.0), None, kind="nondifferentiable",
+    source="np.heaviside({0}, 1.0)", latex=r"[{0} \ge 0]",
+    doc="y = 1 where x >= 0, else 0: Heaviside's step, 1 at x = 0." + NO_GRADIENT,
+    example=("step(-2.5)", "0.0"),
 )
 isnan = unary(
     "isnan", lambda x: float(x != x), np.isnan, None, kind="nondifferentiable",

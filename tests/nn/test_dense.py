@@ -5,7 +5,7 @@ import pytest
 
 from autograd_nn import Tensor, grad, ops
 from autograd_nn.errors import ShapeError
-from autograd_nn.nn import Dense, ReLU
+from autograd_nn.nn import Dense, ReLU, init
 
 
 def complex_step(f, x):
@@ -76,6 +76,16 @@ def test_rng_is_a_generator_a_seed_or_fresh():
     assert not np.array_equal(fresh, other)
 
 
+def test_init_decides_how_the_weights_start_and_shares_the_generator():
+    rng = np.random.default_rng(3)
+
+    layer = Dense(4, 5, rng=rng, init=init.he_normal, dtype=np.float64)
+    two = Dense(4, 5, rng=3, init=lambda shape, rng, dtype: np.full(shape, 2.0, dtype))
+
+    np.testing.assert_array_equal(np.random.default_rng(3).normal(0.0, np.sqrt(2 / 4), (4, 5)), layer.weight.data)
+    np.testing.assert_array_equal(np.full((4, 5), 2.0, np.float32), two.weight.data, strict=True)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_dtype_is_kept_from_weights_to_gradients(dtype):
     layer = Dense(3, 2, ReLU(), rng=0, dtype=dtype)
@@ -111,7 +121,13 @@ def test_parameters_are_named_and_read_only():
         ({"activation": ReLU}, TypeError, r"Dense got the class ReLU as activation, at .* Write ReLU\(\)\."),
         ({"rng": "seed"}, TypeError, r"Dense got rng='seed', at .* Pass numpy\.random\.default_rng\(0\)"),
         ({"rng": -1}, TypeError, r"Dense got rng=-1, at .* a seed >= 0"),
-        ({"dtype": int}, TypeError, r"asks for int64, at .* Give float64, float32"),
+        ({"dtype": int}, TypeError, r"init\.glorot_uniform got dtype=<class 'int'>, at .* Give float64, float32"),
+        ({"init": "he"}, TypeError, r"Dense got str 'he' as init, at .* Pass a function"),
+        (
+            {"init": lambda shape, rng, dtype: np.ones(shape[::-1], dtype), "n_out": 3},
+            ShapeError,
+            r"Dense\(2, 3\) got weights of shape \(3, 2\) from its init, at .* Return an array of the shape",
+        ),
     ],
 )
 def test_arguments_that_make_no_layer_are_refused(arguments, error, message):
