@@ -25,6 +25,7 @@ from .module import check_finite
 
 __all__ = [
     "constant",
+    "generator",
     "glorot_normal",
     "glorot_uniform",
     "he_normal",

@@ -42,7 +42,7 @@ from .elementary import (
 )
 from .error_function import erf, erfc
 from .gated import gelu, gelu_tanh, mish, silu
-from .index import At, index, index_set, scatter
+from .indexing import At, index, index_set, scatter
 from .linalg import matmul
 from .reduce import logsumexp, max, mean, min, sum
 from .shape import astype, broadcast_to, expand_dims, fit, ravel, reshape, squeeze, sum_to, swapaxes, transpose

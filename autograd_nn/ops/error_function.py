@@ -8,7 +8,8 @@ import numpy as np
 
 from ..domain import ANY
 from ..op import unary
-from .elementary import exp, square
+from .arithmetic import square
+from .elementary import exp
 
 __all__ = ["erf", "erfc"]
 

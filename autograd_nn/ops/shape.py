@@ -54,6 +54,18 @@ def swapped(x, axis1, axis2):
     return np.swapaxes(x, axis1, axis2)
 
 
+def expanded(x, axis):
+    return np.expand_dims(x, axis)
+
+
+def squeezed(x, axis=None):
+    return np.squeeze(x, axis)
+
+
+def flattened(x):
+    return np.reshape(x, (-1,))
+
+
 def cast(x, dtype):
     return np.asarray(x, dtype)
 
@@ -104,6 +116,27 @@ swapaxes: Operation = nary(
     doc="x with its axes axis1 and axis2 exchanged; its own transpose.",
     example=("swapaxes(np.array([[1.0, 2.0]]), 0, 1)", "array([[1.],\n       [2.]])"),
 )
+expand_dims = nary(
+    "expand_dims", expanded, (lambda g, y, x, axis: reshape(g, shape_of(x)), None), kind="linear",
+    source="np.expand_dims({0}, {1})", latex="{0}", domain=(ANY,), numpy=(np.expand_dims,),
+    cases=((Shape(2, 3), 1), (Shape(2, 3), (0, -1)), (Shape(), 0)),
+    doc="x with axes of size 1 inserted at axis (an int or several, positions in the result): the same numbers, same size.",
+    example=("expand_dims(np.array([1.0, 2.0]), 0)", "array([[1., 2.]])"),
+)
+squeeze = nary(
+    "squeeze", squeezed, (lambda g, y, x, axis: reshape(g, shape_of(x)), None), kind="linear",
+    source="np.squeeze({0}, {1})", latex="{0}", domain=(ANY,), numpy=(np.squeeze,),
+    cases=((Shape(1, 3, 1), None), (Shape(1, 3, 1), 0), (Shape(1, 1), (0, 1))),
+    doc="x without its axes of size 1 (default: all of them): the same numbers, same size.",
+    example=("squeeze(np.array([[1.0, 2.0]]))", "array([1., 2.])"),
+)
+ravel = nary(
+    "ravel", flattened, (lambda g, y, x: reshape(g, shape_of(x)),), kind="linear",
+    source="np.reshape({0}, (-1,))", latex="{0}", domain=(ANY,), numpy=(np.ravel,),
+    cases=((Shape(2, 3),), (Shape(),), (Shape(0, 2),)),
+    doc="x as one row of numbers, in row-major order: the same numbers, same size.",
+    example=("ravel(np.array([[1.0], [2.0]]))", "array([1., 2.])"),
+)
 astype: Operation = nary(
     "astype", cast, (lambda g, y, x, dtype: astype(g, dtype_of(x)), None), kind="linear",
     source="np.asarray({0}, {1})", latex="{0}", domain=(ANY,), analytic=False,
@@ -112,39 +145,6 @@ astype: Operation = nary(
     example=("astype(np.array([1.5]), np.float32)", "array([1.5], dtype=float32)"),
 )
 # fmt: on
-
-
-def expand_dims(x, axis):
-    """x with axes of size 1 inserted at `axis` (an int or several), as in NumPy.
-
-    x       array or Tensor of any shape;  y: the same numbers, recorded as a reshape;  dy/dx = 1
-    axis    positions in the result; ShapeError outside of its dimensions
-
-    >>> expand_dims(np.array([1.0, 2.0]), 0)
-    array([[1., 2.]])
-    """
-    return reshape(x, np.expand_dims(np.empty(shape_of(x)), axis).shape)
-
-
-def squeeze(x, axis=None):
-    """x without its axes of size 1 (default: all of them), as in NumPy.
-
-    x       array or Tensor;  y: the same numbers, recorded as a reshape;  dy/dx = 1
-    axis    the axes to drop; ShapeError where their size is not 1
-
-    >>> squeeze(np.array([[1.0, 2.0]]))
-    array([1., 2.])
-    """
-    return reshape(x, np.squeeze(np.empty(shape_of(x)), axis).shape)
-
-
-def ravel(x):
-    """x as one row of numbers, in row-major order; recorded as a reshape;  dy/dx = 1.
-
-    >>> ravel(np.array([[1.0], [2.0]]))
-    array([1., 2.])
-    """
-    return reshape(x, (-1,))
 
 
 def fit(d, like):

@@ -116,4 +116,4 @@ class At:
         array([11.,  2.])
         """
         shape = shape_of(self.x)
-        return self.x + scatter(broadcast_to(values, np.empty(shape)[self.key].shape), self.key, shape)
+        return self.x + scatter(broadcast_to(values, shape_of(index(np.empty(shape), self.key))), self.key, shape)
