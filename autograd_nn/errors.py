@@ -16,6 +16,7 @@ __all__ = [
     "DtypeError",
     "InPlaceError",
     "IndexingError",
+    "MissingProgram",
     "MixedError",
     "NonScalarError",
     "OutputError",
@@ -58,6 +59,10 @@ class IndexingError(IndexError):
 
 class RuleMissing(NotImplementedError):  # noqa: N818  # the name that the design fixes
     """A NumPy function that has no derivative rule here."""
+
+
+class MissingProgram(RuntimeError):  # noqa: N818  # the situation, not the fault of the caller
+    """A program that is no part of Python is needed and not installed, such as Graphviz's dot."""
 
 
 class ConstantWarning(UserWarning):
