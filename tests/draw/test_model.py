@@ -9,8 +9,12 @@ import pytest
 
 import autograd_nn as ag
 from autograd_nn import Tensor, Value
+from autograd_nn.domain import Interval, Shape
+from autograd_nn.draw.dot import label
 from autograd_nn.draw.model import plain
 from autograd_nn.draw.numbers import summary
+from autograd_nn.draw.wording import readable
+from autograd_nn.op import REGISTRY
 
 
 def model_of(y, names=None, **keywords):
@@ -70,6 +74,49 @@ def test_comparison_with_a_constant_keeps_its_direction():
     assert ("<", False) == (model.boxes[-1].sign, model.boxes[-1].flows)
     assert [("constant", 0), ("leaf", 1)] == [(model.boxes[e.source].kind, e.argument) for e in model.edges]
     assert not any(e.flows for e in model.edges)
+
+
+@pytest.mark.parametrize("op", REGISTRY.values(), ids=REGISTRY)
+def test_every_operation_can_be_drawn(op):
+    for case in op.cases or [(Shape(2, 3),) * len(op.vjps)]:
+        args = [Tensor(np.full(a, 0.5)) if isinstance(a, Shape) else a for a in case]
+        args = [(Tensor(0.5) if i == 0 else 0.5) if isinstance(a, Interval) else a for i, a in enumerate(args)]
+        y = op.function(*args)
+
+        g = ag.graph(y)
+        last = g.model().boxes[-1]
+
+        assert (op.name, np.shape(y.data)) == (last.op, last.value.shape)
+        assert set(range(last.id)) == {e.source for e in g.model().edges}
+        assert readable(last.sign) in g.text()
+        assert label([readable(last.sign)]) in g.to_graphviz().source
+
+
+@pytest.mark.parametrize(
+    ("function", "sign"),
+    [
+        (lambda t: t**2, "**2"),
+        (lambda t: t**-0.5, "**-0.5"),
+        (lambda t: t[0], "[0]"),
+        (lambda t: t[::-2, None, 1:], "[::-2, None, 1:]"),
+        (lambda t: t[..., [0, 2]], "[..., [0, 2]]"),
+        (lambda t: t[np.zeros(5, int), 1], "[int64[5], 1]"),
+        (lambda t: t.at[1].set(0.0), "[1]="),
+        (lambda t: t.sum(), "sum"),
+        (lambda t: t.mean(axis=(0, 1), keepdims=True), "mean axis=(0, 1), keepdims=True"),
+        (lambda t: t.reshape(3, 2), "reshape (3, 2)"),
+        (lambda t: t.T, "T"),
+        (lambda t: t.transpose(1, 0), "T axes=(1, 0)"),
+        (lambda t: t.astype(np.float32), "astype float32"),
+        (lambda t: t.astype("float32"), "astype float32"),
+        (lambda t: t @ np.ones(3), "@"),
+        (lambda t: -t, "-"),
+    ],
+)
+def test_signs(function, sign):
+    t = Tensor(np.ones((2, 3)))
+
+    assert sign == model_of(function(t)).boxes[-1].sign
 
 
 def test_names_given_win_and_a_model_gives_paths():

@@ -66,6 +66,19 @@ def test_a_notebook_without_dot_shows_text_and_why(no_dot, g):
     assert "apt-get install graphviz" in ag.draw_dot(Value(1.0))._repr_mimebundle_()["text/plain"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a shell script stands for dot")
+def test_a_dot_that_fails_is_quoted_and_hurts_no_notebook(g, tmp_path, monkeypatch):
+    (tmp_path / "dot").write_text("#!/bin/sh\necho 'Format not recognized' >&2\nexit 1\n")
+    (tmp_path / "dot").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(RuntimeError, match="code 1 and said: Format not recognized"):
+        g.svg()
+
+    assert "Format not recognized" in g._repr_mimebundle_()["text/plain"]
+    assert list(ag.draw_dot(Value(1.0))._repr_mimebundle_()) == ["text/plain"]
+
+
 @needs_dot
 def test_a_notebook_shows_a_picture_and_text(g):
     bundle = g._repr_mimebundle_()
