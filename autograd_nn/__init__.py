@@ -1,22 +1,22 @@
 """autograd_nn: see, write and check backpropagation.  Layer 10: the public list, and nothing else."""
 
 from importlib import import_module
-from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import ops
-from .anomaly import anomalies
-from .extend import custom
 from .forward import jvp
 from .place import lines, scope
-from .recording import checkpoint, stop_gradient
 from .reverse import grad, value_and_grad, vjp
-from .second import gauss_newton, hessian, hvp, jacobian
 from .tensor import Tensor
 from .value import Value
 
 if TYPE_CHECKING:  # the same names for type checkers and editors
     from . import data, formulas, nn, optim
+    from .anomaly import anomalies
+    from .draw import draw_dot, graph
+    from .extend import custom
+    from .recording import checkpoint, stop_gradient
+    from .second import gauss_newton, hessian, hvp, jacobian
 
 __all__ = [
     "Tensor",
@@ -25,9 +25,11 @@ __all__ = [
     "checkpoint",
     "custom",
     "data",
+    "draw_dot",
     "formulas",
     "gauss_newton",
     "grad",
+    "graph",
     "hessian",
     "hvp",
     "jacobian",
@@ -42,9 +44,27 @@ __all__ = [
     "vjp",
 ]
 
+_LATER = {  # imported at first use, or they would cost half of `import autograd_nn`; the folder or file that a name is in
+    "data": "data",
+    "formulas": "formulas",
+    "nn": "nn",
+    "optim": "optim",
+    "anomalies": "anomaly",
+    "draw_dot": "draw",
+    "graph": "draw",
+    "custom": "extend",
+    "checkpoint": "recording",
+    "stop_gradient": "recording",
+    "gauss_newton": "second",
+    "hessian": "second",
+    "hvp": "second",
+    "jacobian": "second",
+}
 
-def __getattr__(name: str) -> ModuleType:
-    """Subpackages that the core does not need, imported at first use: they would cost half of `import autograd_nn`."""
-    if name in ("data", "formulas", "nn", "optim"):
-        return import_module(f"{__name__}.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __getattr__(name: str) -> Any:
+    """What the core does not need."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = import_module(f"{__name__}.{_LATER[name]}")
+    return module if name == _LATER[name] else getattr(module, name)

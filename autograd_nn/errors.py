@@ -18,6 +18,7 @@ __all__ = [
     "DtypeError",
     "InPlaceError",
     "IndexingError",
+    "MissingProgram",
     "MixedError",
     "NonScalarError",
     "OutputError",
@@ -66,6 +67,10 @@ class RuleError(ValueError):
 
 class RuleMissing(NotImplementedError):  # noqa: N818  # the name that the design fixes
     """A NumPy function that has no derivative rule here."""
+
+
+class MissingProgram(RuntimeError):  # noqa: N818  # the situation, not the fault of the caller
+    """A program that is no part of Python is needed and not installed, such as Graphviz's dot."""
 
 
 class ConstantWarning(UserWarning):
