@@ -1,0 +1,156 @@
+"""What operations accept: arguments turned into what kernels take, or refused by name.  Layer 1; knows no operation.
+
+`op` below is the record whose name the messages carry; op.py defines what it is.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import numpy as np
+
+from .errors import DtypeError, IndexingError, MixedError, ShapeError, user_line
+from .node import Node
+
+__all__ = ["PYTHON", "agree", "failed", "mixed", "plain", "positional", "refused", "scalar_or_array"]
+
+ndarray, asarray = np.ndarray, np.asarray
+PYTHON = frozenset((float, int))  # exactly these take the scalar kernel; np.float64 is an array of no dimensions
+
+
+def positional(op: Any, signature: inspect.Signature, xs: tuple, keywords: dict) -> tuple:
+    """The arguments of a call with keywords, in the order of the record; Signature.bind would cost 3 us more."""
+    names = tuple(signature.parameters)
+    given = dict(zip(names, xs))
+    full = [keywords.get(n, given.get(n, p.default)) for n, p in signature.parameters.items()]
+    wrong = [k for k in keywords if k in given or k not in names]
+    missing = [n for n, x in zip(names, full) if x is inspect.Parameter.empty]
+    if wrong or missing or len(xs) > len(names):
+        problem = (
+            f"takes no {', '.join(wrong)} here"
+            if wrong
+            else f"needs {', '.join(missing)}"
+            if missing
+            else f"got {len(xs)} arguments"
+        )
+        raise TypeError(
+            f"{op.name} {problem}, at {user_line()}. Its parameters are {op.name}{signature}. Pass each of them once."
+        )
+    return tuple(full)
+
+
+def scalar_or_array(op: Any, inputs: tuple, args: tuple) -> Any:
+    """The result of an n-ary operation that also works on floats: by the scalar kernel unless an array takes part."""
+    values = any([p is not None and p.data.__class__ is float for p in inputs])
+    arrays = any([a.__class__ is ndarray for a in args])
+    if values and arrays:
+        raise mixed(op, "a Value and an array")
+    if values:
+        args = tuple([a if r is None else beside_value(op, p, a) for p, a, r in zip(inputs, args, op.vjps)])
+    if values or (not arrays and all([r is None or a.__class__ is float for a, r in zip(args, op.vjps)])):
+        return op.scalar(*args)
+    return op.array(*args)
+
+
+def agree(op: Any, p: Node | None, q: Node | None, a: Any, b: Any) -> tuple:
+    """The arguments of a binary operation as its kernels need them: floats beside a Value, else arrays or numbers."""
+    if p is not None and a.__class__ is float:
+        return a, beside_value(op, q, b)
+    if q is not None and b.__class__ is float:
+        return beside_value(op, p, a), b
+    a, b = plain(op, a), plain(op, b)
+    if p is not None or q is not None:
+        for x in (a, b):
+            if x.__class__ is ndarray and x.dtype.kind == "c":
+                raise refused(op, "an array of dtype complex")
+    return a, b
+
+
+def beside_value(op: Any, node: Node | None, x: Any) -> float:
+    """A number that meets a Value, as a float."""
+    number: Any = x
+    if x.__class__ in PYTHON or (
+        node is None and isinstance(x, bool | np.number | np.bool_) and not np.iscomplexobj(x)
+    ):
+        return float(number)
+    if node is None and not isinstance(x, ndarray):
+        raise refused(op, f"{type(x).__name__} {x!r}")
+    raise mixed(op, "a Value and a Tensor" if node is not None else "a Value and an array")
+
+
+def mixed(op: Any, what: str) -> MixedError:
+    """The error for a Value that meets an array."""
+    return MixedError(
+        f"{op.name}: got {what}, at {user_line()}. A Value holds one Python float and a Tensor holds an array; one "
+        "graph holds one of the two. Build everything from Tensor(...), or take the number out with .data (no "
+        "gradient flows then)."
+    )
+
+
+def plain(op: Any, x: Any) -> Any:
+    """A constant argument as an array or a Python number; refuses what is no number."""
+    if x.__class__ in PYTHON or (x.__class__ is ndarray and x.dtype.kind in "fiubc"):
+        return x
+    if isinstance(x, list | tuple) and any([isinstance(part, Node) for part in x]):
+        raise MixedError(
+            f"{op.name}: got a {type(x).__name__} that holds recorded nodes, at {user_line()}. Turning it into an "
+            "array would cut it off from their graph. Build the array with recorded operations, or take the numbers "
+            "out with .data first."
+        )
+    try:
+        y = asarray(x)
+    except ValueError as error:  # a ragged list
+        raise failed(op, (x,), error) from None
+    if y.dtype.kind not in "fiubc":
+        raise refused(op, f"{type(x).__name__} {described(x)}" if y.ndim == 0 else f"an array of dtype {y.dtype}")
+    return y
+
+
+def refused(op: Any, what: str) -> DtypeError:
+    """The error for an argument that has no derivative."""
+    return DtypeError(
+        f"{op.name}: got {what}, at {user_line()}. Operations on a Value or Tensor take real numbers: floats, "
+        "integers, booleans, and arrays of them. Convert it first, for example with np.asarray(x, float)."
+    )
+
+
+def failed(op: Any, args: tuple, error: Exception) -> Exception:
+    """NumPy's complaint about the arguments of an operation, with our name for it, the shapes and the user's line."""
+    if isinstance(error, (MixedError, DtypeError, ShapeError, IndexingError)):
+        return error
+    kind: type[Exception] = ShapeError
+    if isinstance(error, TypeError):
+        kind = DtypeError
+    elif isinstance(error, IndexError) and not isinstance(error, ValueError):
+        kind = IndexingError
+    shown = ", ".join([described(a) for a in args])
+    return kind(f"{op.name}({shown}) failed at {user_line()}: {reason(op, args, error)}")
+
+
+def reason(op: Any, args: tuple, error: Exception) -> str:
+    """Why arguments do not fit, and what to do about it."""
+    shapes = [a.shape for a in args if isinstance(a, ndarray)]
+    if op.kind == "elementwise" and len(shapes) == 2 and isinstance(error, ValueError):
+        return (
+            f"shapes {shapes[0]} and {shapes[1]} do not broadcast; counted from the right, sizes must agree or one of "
+            "them be 1. Reshape or transpose one of them."
+        )
+    if op.symbol == "@" and len(shapes) == 2 and all(shapes) and shapes[0][-1] != shapes[1][-2:][0]:
+        x, z = shapes
+        hint = "Transpose or reshape one of them."
+        if len(x) == len(z) == 2 and x[1] == z[1]:
+            hint = "Did you mean x @ z.T?"
+        elif len(x) == len(z) == 2 and x[0] == z[0]:
+            hint = "Did you mean x.T @ z?"
+        return f"the inner sizes {x[-1]} and {z[-2:][0]} must agree. {hint}"
+    text = str(error).strip().rstrip(".") or type(error).__name__
+    return f"{text}. Check the shapes and the other arguments: help(autograd_nn.ops.{op.name})."
+
+
+def described(x: Any) -> str:
+    """An argument in an error message: an array by shape and dtype, anything else as it is."""
+    if isinstance(x, ndarray):
+        return f"array of shape {x.shape} {x.dtype}"
+    text = repr(x)
+    return text if len(text) <= 60 else text[:57] + "..."
