@@ -103,7 +103,8 @@ def race(workload, contenders, rounds=None):
     The cyclic garbage collector stays as the user has it, and a step is timed right after another one, as in a training
     loop: a library that leaves its graphs to the collector pays for the one before.  Only the garbage of the others is
     collected before a turn.  A ratio is the median of the ratios round by round, so that a slow moment of the machine,
-    which hits both of its sides, cancels.  A step with a method `stages` measures itself: {stage: seconds or bytes}.
+    which hits both of its sides, cancels; `at_best` compares the fastest rounds, which no neighbour slowed down.  A step
+    with a method `stages` measures itself: {stage: seconds or bytes}.
     """
     itself = {name for name, step in contenders.items() if hasattr(step, "stages")}
     repeats = {n: max(1, math.ceil(BURST / seconds_of(s))) for n, s in contenders.items() if n not in itself}
@@ -135,6 +136,7 @@ def row(workload, stage, library, reference, seen):
     def ratio(other):
         return median([a / b for a, b in zip(amounts, seen[stage, other])]) if (stage, other) in seen else None
 
+    fastest = min(seen.get((stage, reference), [0.0]))
     budgets = []
     for budget in workload.budgets:
         if budget.library == library and budget.stage == stage:
@@ -145,6 +147,7 @@ def row(workload, stage, library, reference, seen):
     return {
         "work": workload.name, "title": workload.title, "stage": stage, "library": library, "unit": unit,
         "median": middle, "reference": reference, "ratio": ratio(reference),
+        "at_best": min(amounts) / fastest if fastest else None,
         "rounds": [amount * scale for amount in amounts], "budgets": budgets,
     }  # fmt: skip
 

@@ -80,7 +80,7 @@ def conditions():
 
 def main(words=None):
     options = arguments(words)
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 130)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 150)
     progress = Console(stderr=True, highlight=False, soft_wrap=True)
     if options.list:
         console.print(listing(options.workloads))
