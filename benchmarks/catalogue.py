@@ -92,7 +92,7 @@ WORKLOADS = [
     tensor_work("tensor-0d", ()),
     tensor_work("tensor-4", (4,), (Budget(7.0 / 22.0, HIPS),)),  # 7 us where HIPS autograd takes 22
     tensor_work("tensor-32x32", (32, 32)),
-    mlp_work("mlp", (784, 32, 16, 10), 32, 1e-4, budgets=(Budget(1.6, HAND), Budget(1.6, HAND, library=LAYERS))),
+    mlp_work("mlp", (784, 32, 16, 10), 32, 1e-3, budgets=(Budget(1.6, HAND), Budget(1.6, HAND, library=LAYERS))),
     mlp_work("mlp-wide-32", (784, 392, 196, 10), 32, 1e-3),
     mlp_work("mlp-wide-512", (784, 392, 196, 10), 512, 1e-3, rounds=7),
     Workload(

@@ -10,7 +10,7 @@ from statistics import median
 
 import numpy as np
 
-__all__ = ["Budget", "DisagreementError", "Workload", "agree", "race", "seconds_of", "traced_bytes"]
+__all__ = ["Budget", "DisagreementError", "Workload", "agree", "race", "seconds_of", "settle", "traced_bytes"]
 
 BURST = 0.02  # seconds; steps shorter than this are repeated within a round
 
@@ -82,10 +82,27 @@ def agree(workload, contenders):
             )
         for k, (a, b) in enumerate(zip(arrays, expected)):
             allowed = workload.tolerance * (np.abs(b) + 1e-3 * np.abs(b).max())
-            if a.shape != b.shape or not (np.abs(a - b) <= allowed).all():
-                what = f"gradient {k - 1}" if k else "the loss"
-                raise DisagreementError(f"{workload.name}: {what} of {name} is {a}, that of {first} {b}")
+            what = f"{workload.name}: {f'gradient {k - 1}' if k else 'the loss'} of {name}"
+            if a.shape != b.shape:
+                raise DisagreementError(f"{what} has shape {a.shape}, that of {first} {b.shape}")
+            wrong = np.argwhere(~(np.abs(a - b) <= allowed))
+            if len(wrong):
+                at = tuple(wrong[0].tolist())
+                raise DisagreementError(
+                    f"{what} is {a[at]:.9g} at {at}, that of {first} {b[at]:.9g}; {len(wrong)} of {a.size} entries differ"
+                )
     return compared
+
+
+def settle():
+    """Free one large array, as a program does that has loaded its data.
+
+    Until then glibc's malloc gives the pages of arrays back at every free, and fetches them at the next allocation.  With
+    arrays of 800 kB that takes most of the time, three to eight times what the arithmetic takes, in every library that
+    allocates; and which library is spared depends on what was imported before.
+    """
+    block = np.ones(30 * 2**17)  # 30 MiB: from 32 on, malloc does not learn from it
+    del block
 
 
 def seconds_of(step, repeats=1):

@@ -20,7 +20,7 @@ os.environ.update(XLA_FLAGS="--xla_cpu_multi_thread_eigen=false", NPROC="1")
 
 import adapters
 from catalogue import ALL, SUITES, contenders, find
-from race import DisagreementError, agree, race
+from race import DisagreementError, agree, race, settle
 from report import listing, table_of
 from rich.console import Console
 
@@ -35,6 +35,7 @@ def arguments(words=None):
     only = f"only workloads whose name starts with NAME; may be repeated; names: {', '.join(ALL)}"
     parser.add_argument("--only", action="append", metavar="NAME", help=only)
     parser.add_argument("--rounds", type=int, metavar="N", help="rounds per workload (default: 3 to 15, by workload)")
+    parser.add_argument("--cold", action="store_true", help="start with a heap that gives pages back at every free")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every round to FILE")
     parser.add_argument("--list", action="store_true", help="show the workloads and libraries, and stop")
     options = parser.parse_args(words)
@@ -49,22 +50,24 @@ def arguments(words=None):
     return options
 
 
-def measured(name, rounds):
+def measured(name, rounds, cold):
     """The rows of one workload, all results having been compared; called in a process of its own."""
     workload = ALL[name]
+    if not cold:
+        settle()
     taking_part = contenders(workload)
     agree(workload, taking_part)
     return race(workload, taking_part, rounds)
 
 
-def measure_all(workloads, rounds, console):
+def measure_all(workloads, rounds, cold, console):
     """The rows of all workloads, each measured in a fresh interpreter; says on `console` what it is doing."""
     rows = []
     with ProcessPoolExecutor(1, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
         for number, workload in enumerate(workloads, 1):
             console.print(f"({number}/{len(workloads)}) {workload.name}: {workload.title} ...", end=" ")
             begin = time.perf_counter()
-            found = pool.submit(measured, workload.name, rounds).result()
+            found = pool.submit(measured, workload.name, rounds, cold).result()
             libraries = len({row["library"] for row in found})
             console.print(f"{libraries} rows, {time.perf_counter() - begin:.0f} s")
             rows += found
@@ -90,7 +93,7 @@ def main(words=None):
     if options.list:
         return
     try:
-        rows = measure_all(options.workloads, options.rounds, progress)
+        rows = measure_all(options.workloads, options.rounds, options.cold, progress)
     except DisagreementError as error:
         sys.exit(f"\nThe results differ, so nothing was timed. {error}")
     about = conditions()

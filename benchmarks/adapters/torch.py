@@ -54,7 +54,7 @@ def layers(data):
         loss = cross_entropy(model(images), labels)
         loss.backward()
         optimizer.step()
-        return loss.item(), [p.grad.T.numpy() for p in model.parameters()]
+        return loss.item(), [p.grad.numpy().T for p in model.parameters()]
 
     return step
 
