@@ -5,15 +5,42 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from . import ops
+from .anomaly import anomalies
+from .extend import custom
 from .forward import jvp
+from .place import lines, scope
+from .recording import checkpoint, stop_gradient
 from .reverse import grad, value_and_grad, vjp
+from .second import gauss_newton, hessian, hvp, jacobian
 from .tensor import Tensor
 from .value import Value
 
 if TYPE_CHECKING:  # the same names for type checkers and editors
     from . import data, formulas, nn, optim
 
-__all__ = ["Tensor", "Value", "data", "formulas", "grad", "jvp", "nn", "ops", "optim", "value_and_grad", "vjp"]
+__all__ = [
+    "Tensor",
+    "Value",
+    "anomalies",
+    "checkpoint",
+    "custom",
+    "data",
+    "formulas",
+    "gauss_newton",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
+    "lines",
+    "nn",
+    "ops",
+    "optim",
+    "scope",
+    "stop_gradient",
+    "value_and_grad",
+    "vjp",
+]
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -19,6 +19,7 @@ __all__ = [
     "MixedError",
     "NonScalarError",
     "OutputError",
+    "RuleError",
     "RuleMissing",
     "ShapeError",
     "user_line",
@@ -54,6 +55,10 @@ class InPlaceError(TypeError):
 
 class IndexingError(IndexError):
     """An index outside of a Tensor's shape."""
+
+
+class RuleError(ValueError):
+    """A derivative rule that does not belong to its function."""
 
 
 class RuleMissing(NotImplementedError):  # noqa: N818  # the name that the design fixes

@@ -21,11 +21,12 @@ class Node:
             topological order, the same on every run
     grad    the accumulated cotangent, of the kind of `data`
     name    for people: pictures, errors, weights
+    where   the scope that it was made in, and the user's line while lines are recorded (place.Place), or None
 
     Nodes are made by op.py alone, and never change afterwards except in grad, name, and the data of a leaf.
     """
 
-    __slots__ = ("args", "data", "grad", "index", "inputs", "name", "op")
+    __slots__ = ("args", "data", "grad", "index", "inputs", "name", "op", "where")
     holding: ClassVar[dict[type, type[Node]]] = {}  # type of data -> node class, filled by the two front ends
 
     data: Any
@@ -35,6 +36,7 @@ class Node:
     index: int
     grad: Any
     name: str
+    where: Any
 
     def __init_subclass__(cls, data: type | None = None) -> None:
         if data is None:

@@ -19,6 +19,7 @@ import numpy as np
 from .arguments import PYTHON, agree, failed, mixed, plain, positional, refused, scalar_or_array
 from .domain import Interval
 from .node import Node, next_index
+from .place import current, located
 
 __all__ = ["REGISTRY", "Op", "Operation", "binary", "caller", "comparison", "nary", "record", "shape_of", "unary"]
 
@@ -125,6 +126,9 @@ def unary(
         n.index = next_index()
         n.grad = grad
         n.name = ""
+        n.where = place = current()
+        if place is not None and place.lines:
+            n.where = located(place)
         return n
 
     return publish(op, function, doc, example)
@@ -177,6 +181,9 @@ def binary(
         n.index = next_index()
         n.grad = grad
         n.name = ""
+        n.where = place = current()
+        if place is not None and place.lines:
+            n.where = located(place)
         return n
 
     return publish(op, function, doc, example)
@@ -259,6 +266,9 @@ def record(op: Op | None, y: Any, inputs: tuple, args: tuple) -> Node:
     n.index = next_index()
     n.grad = 0.0 if y.__class__ is float else None
     n.name = ""
+    n.where = place = current()
+    if place is not None and place.lines:
+        n.where = located(place)
     return n
 
 

@@ -20,6 +20,7 @@ from .errors import (
 )
 from .node import Node, next_index
 from .operators import Operators
+from .place import current
 from .protocols import call_function, call_ufunc
 from .walk import own, pull
 
@@ -53,6 +54,7 @@ class Tensor(Operators, Node, data=np.ndarray):
         array.flags.writeable = False
         self.data, self.op, self.inputs, self.args = array, None, (), ()
         self.index, self.grad, self.name = next_index(), None, name
+        self.where = current()
 
     shape = property(lambda self: self.data.shape, doc="The sizes of the axes, a tuple of ints.")
     dtype = property(lambda self: self.data.dtype, doc="NumPy's dtype of the numbers.")

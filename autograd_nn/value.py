@@ -8,6 +8,7 @@ from . import ops
 from .errors import DetachedWarning, DtypeError, MixedError, user_line, warn_at_user_line
 from .node import Node, next_index
 from .operators import Operators
+from .place import current
 from .protocols import call_ufunc
 from .walk import pull
 
@@ -38,6 +39,7 @@ class Value(Operators, Node, data=float):
             data = number(data)
         self.data, self.op, self.inputs, self.args = data, None, (), ()
         self.index, self.grad, self.name = next_index(), 0.0, name or label
+        self.where = current()
 
     exp, log, sqrt, tanh = ops.exp, ops.log, ops.sqrt, ops.tanh
     sin, cos, tan = ops.sin, ops.cos, ops.tan

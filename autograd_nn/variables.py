@@ -24,19 +24,22 @@ from .tensor import real_array
 from .trees import Tree, flatten
 from .walk import reach
 
-__all__ = ["evaluate", "follows", "lift", "like", "plain", "running"]
+__all__ = ["VARIABLE", "evaluate", "follows", "lift", "like", "plain", "running"]
 
 VARIABLE = Op(
     name="variable", scalar=operator.pos, array=np.positive, vjps=(lambda g, y, x: g,), source="{0}", latex="{0}", symbol="var"
 )  # fmt: skip
 
 
-def lift(x: Any, path: str, f: Callable, chosen: Sequence[int]) -> Node:
+def lift(x: Any) -> Node:
     """A node to differentiate by: a leaf around plain data (not copied), or a node of its own behind an existing one."""
-    if isinstance(x, Node):
-        return ops.positive(x)
+    return ops.positive(x) if isinstance(x, Node) else record(None, real_array(x, None, copy=None), (), ())
+
+
+def lift_argument(x: Any, path: str, f: Callable, chosen: Sequence[int]) -> Node:
+    """The same for a leaf of f's arguments; DtypeError names the argument and the place in it."""
     try:
-        return record(None, real_array(x, None, copy=None), (), ())
+        return lift(x)
     except DtypeError:
         position, _, rest = path[1:].partition("]")
         raise DtypeError(
@@ -76,7 +79,7 @@ def evaluate(f: Callable, args: Sequence, keywords: dict, chosen: Sequence[int])
             f"{name_of(f)} was to be differentiated by arguments that hold no number, at {user_line()}. Pass numbers, "
             "arrays, Tensors or containers of them; a Module needs at least one Tensor."
         )
-    variables = [lift(x, place, f, chosen) for x, place in zip(tree.leaves, tree.paths)]
+    variables = [lift_argument(x, place, f, chosen) for x, place in zip(tree.leaves, tree.paths)]
     arguments = list(args)
     for i, argument in zip(chosen, tree.rebuild(variables)):
         arguments[i] = argument
@@ -110,15 +113,9 @@ def plain(x: Any) -> Any:
 
 def like(original: Any, derivative: Any) -> Any:
     """A derivative in the kind of the argument that it belongs to: a float for a float, an array for an array."""
-    if isinstance(derivative, Node) or isinstance(original, np.ndarray):
+    if isinstance(derivative, Node) or isinstance(original, np.ndarray) or np.ndim(derivative):
         return derivative
-    return (
-        derivative[()]
-        if isinstance(original, np.generic)
-        else float(derivative)
-        if np.ndim(original) == 0
-        else derivative
-    )
+    return derivative[()] if isinstance(original, np.generic) else float(derivative)
 
 
 def name_of(f: Callable) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import copy
+import functools
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from ..errors import user_line
+from ..place import enter, leave
 from ..tensor import Tensor
+from ..variables import VARIABLE
 
 __all__ = ["Module", "check_callable"]
 
@@ -33,6 +37,12 @@ class Module:
     ['slope', 'offset']
     """
 
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        """Lets every call of a layer be a scope, for pictures and messages: the only hook."""
+        super().__init_subclass__(**keywords)
+        if "__call__" in vars(cls):
+            cls.__call__ = scoped(cls.__call__)  # type: ignore[method-assign]
+
     def __call__(self, *inputs: Any) -> Any:
         raise NotImplementedError(
             f"{type(self).__name__} was called, at {user_line()}, but has no equation. A Module's output is what its "
@@ -55,8 +65,66 @@ class Module:
             found[path] = tensor
         return found
 
+    def __tree__(self) -> tuple[dict[str, Any], Callable]:
+        """The parameters' data by path, and how to make a Module like this one around others (trees.py).
+
+        A parameter that a running transform differentiates comes as it is, so that transforms inside follow it.
+        """
+        found = self.parameters()
+        data = {path: t.data if t.op is None else t for path, t in found.items()}
+        return data, lambda new: rebuilt(self, {id(t): new[path] for path, t in found.items()}, {})
+
+    def __scope__(self, outer: Any) -> str:
+        """The name of this layer's scope: its path in the Module that called it, or its class."""
+        for path, part in submodules(outer):
+            if part is self:
+                return path
+        return type(self).__name__
+
     def __repr__(self) -> str:
         return "\n".join(outline(self, set()))
+
+
+def scoped(call: Callable) -> Callable:
+    """A `__call__` whose nodes know the layer that made them."""
+
+    @functools.wraps(call)
+    def call_in_scope(self: Any, *inputs: Any, **keywords: Any) -> Any:
+        token = enter(self)
+        try:
+            return call(self, *inputs, **keywords)
+        finally:
+            leave(token)
+
+    return call_in_scope
+
+
+def submodules(x: Any, path: str = "") -> Iterator[tuple[str, Module]]:
+    """The Modules directly inside x, by path; containers on the way are followed."""
+    for name, part in parts(x):
+        below = f"{path}.{name}" if path else name
+        if isinstance(part, Module):
+            yield below, part
+        elif isinstance(part, dict | list | tuple):
+            yield from submodules(part, below)
+
+
+def rebuilt(x: Any, new: dict[int, Any], done: dict[int, Any]) -> Any:
+    """x with parameters replaced by id; Modules and containers on the way are copied, once each, everything else is shared."""
+    if id(x) in new:
+        return new[id(x)]
+    if id(x) in done:
+        return done[id(x)]
+    if isinstance(x, Module):
+        twin = done[id(x)] = copy.copy(x)
+        vars(twin).update({name: rebuilt(part, new, done) for name, part in vars(x).items()})
+        return twin
+    if isinstance(x, dict):
+        return type(x)({key: rebuilt(part, new, done) for key, part in x.items()})
+    if isinstance(x, list | tuple):
+        parts = [rebuilt(part, new, done) for part in x]
+        return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
+    return x
 
 
 def parts(x: Any) -> list[tuple[str, Any]]:
@@ -75,7 +143,7 @@ def leaves(x: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Tensor]]:
     if id(x) in seen:
         return
     if isinstance(x, Tensor):
-        if x.op is None:
+        if x.op is None or x.op is VARIABLE:
             seen.add(id(x))
             yield path, x
     elif found := parts(x):

@@ -13,6 +13,7 @@ __all__ = [
     "argmax",
     "argmin",
     "ceil",
+    "constant",
     "equal",
     "floor",
     "greater",
@@ -64,6 +65,12 @@ sign = unary(
     source="np.sign({0})", latex=r"\operatorname{{sign}} {0}",
     doc="y = -1, 0 or 1: the sign of x, element by element." + NO_GRADIENT,
     example=("sign(-2.5)", "-1.0"),
+)
+constant = unary(
+    "constant", lambda x: x, lambda x: x, None, kind="nondifferentiable",
+    source="{0}", latex="{0}", symbol="stop",
+    doc="y = x, cut off: what stop_gradient records." + NO_GRADIENT,
+    example=("constant(2.5)", "2.5"),
 )
 floor = unary(
     "floor", lambda x: float(math.floor(x)), np.floor, None, kind="nondifferentiable",

@@ -1,0 +1,176 @@
+"""Whole Jacobians and second derivatives: jacobian, hessian, hvp, gauss_newton.  Layer 5; knows the walks."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from . import ops
+from .forward import jvp
+from .node import Node
+from .reverse import grad, paired, positions, seed, zero
+from .trees import flatten
+from .variables import evaluate, follows, like, outputs_of, plain
+from .walk import own, pull, push
+
+__all__ = ["gauss_newton", "hessian", "hvp", "jacobian"]
+
+
+def jacobian(
+    f: Callable, argnums: int | Sequence[int] = 0, mode: Literal["auto", "forward", "reverse"] = "auto"
+) -> Callable:
+    r"""The Jacobian of a function: J[i, j] = d f(x)[i] / d x[j], with the axes of f's result before those of x.
+
+    f         function of numbers, arrays, Values, Tensors, or containers of them, to one or a container of such
+    argnums   which argument to differentiate by; several give a tuple
+    mode      "reverse": a walk for each number that f returns; "forward": one for each number of the arguments; "auto": the
+              fewer. f itself is evaluated once
+    returns   a function of f's arguments to J, of shape f(x).shape + x.shape; for containers, the container of f's results
+              with the container of the arguments in the place of each. Kinds as for grad
+    Raises OutputError if f returns no numbers, ValueError for another mode.
+    Source: Griewank & Walther 2008, section 3.2.
+
+    >>> jacobian(lambda x: x**2)(np.array([1.0, 2.0]))
+    array([[2., 0.],
+           [0., 4.]])
+    """
+    if mode not in ("auto", "forward", "reverse"):
+        raise ValueError(
+            f"jacobian got mode={mode!r}; there are 'auto', 'forward' and 'reverse'. Leave it out for the fewer walks."
+        )
+
+    @functools.wraps(f, updated=())
+    def full_jacobian(*args: Any, **keywords: Any) -> Any:
+        chosen = positions(argnums, len(args))
+        tree, variables, result = evaluate(f, args, keywords, chosen)
+        outputs = outputs_of(f, result)
+        recorded = any([isinstance(x, Node) for x in tree.leaves]) or follows(outputs.leaves, variables[0].index)
+        few = sum([np.size(plain(y)) for y in outputs.leaves]) <= sum([np.size(n.data) for n in variables])
+        rows = by_rows if mode == "reverse" or (mode == "auto" and few) else by_columns
+        blocks = rows(outputs.leaves, variables, recorded)
+        kinds = [[like(x, b) for x, b in zip(tree.leaves, row)] for row in blocks] if not recorded else blocks
+        nested = outputs.nest([tree.nest(row) for row in kinds])
+        if isinstance(argnums, int):
+            nested = outputs.nest([tree.nest(row)[0] for row in kinds])
+        return nested
+
+    return full_jacobian
+
+
+def hessian(f: Callable, argnums: int | Sequence[int] = 0) -> Callable:
+    r"""The second derivatives of a scalar function: H[i, j] = d^2 f / d x[i] d x[j], forward over reverse.
+
+    f, argnums   as for grad
+    returns      a function of f's arguments to H, of shape x.shape + x.shape; for containers, a container of containers
+    One recorded gradient, and a forward walk for each number of the arguments; hvp(f, x, v) needs one walk for H v.
+    Errors as for grad.
+    Source: Griewank & Walther 2008, section 5.1.
+
+    >>> hessian(lambda x: x[0] ** 2 * x[1])(np.array([1.0, 3.0]))
+    array([[6., 2.],
+           [2., 0.]])
+    """
+    return jacobian(grad(f, argnums), argnums, mode="forward")
+
+
+def hvp(f: Callable, x: Any, v: Any) -> Any:
+    r"""The Hessian of a scalar function times a vector: H v, by a forward walk over the recorded gradient, without H.
+
+    f         function of one argument to one number, as for grad
+    x         the point: a number, an array, or a container of them
+    v         the direction: of the structure and shapes of x (for a Module, a dict by parameter path)
+    returns   H v, of the structure and kinds of grad(f)(x)
+    Raises ShapeError if v and x differ in shape; errors of grad.
+    Source: Pearlmutter 1994, section 3.
+
+    >>> hvp(lambda x: (x**3).sum(), np.array([1.0, 2.0]), np.array([1.0, 10.0]))
+    array([  6., 120.])
+    """
+    return jvp(grad(f), (x,), (v,))[1]
+
+
+def gauss_newton(f: Callable, x: Any, v: Any) -> Any:
+    r"""The Gauss-Newton product J^T J v of a residual function: the Hessian of 1/2 |f|^2 without the curvature of f.
+
+    f         function of one argument to residuals: numbers, arrays, or a container of them
+    x, v      the point and the direction, as for hvp
+    returns   J^T (J v), of the structure of x: one forward and one reverse walk over one evaluation
+    Raises ShapeError if v and x differ in shape.
+    Source: Schraudolph 2002, section 3.
+
+    >>> gauss_newton(lambda x: x**2, np.array([1.0, 2.0]), np.array([1.0, 1.0]))
+    array([ 4., 16.])
+    """
+    tree, variables, result = evaluate(f, (x,), {}, (0,))
+    directions = flatten([v]).leaves
+    paired(tree.leaves, directions, "gauss_newton", "direction")
+    nodes = [y for y in outputs_of(f, result).leaves if isinstance(y, Node)]
+    recorded = any([isinstance(x, Node) for x in (*tree.leaves, *directions)]) or follows(nodes, variables[0].index)
+    tangents = push(variables, [seed(t, n) for t, n in zip(directions, variables)], nodes, recorded)
+    moving = [(y, t) for y, t in zip(nodes, tangents) if t is not None]
+    found = pull([y for y, _ in moving], [t for _, t in moving], variables, recorded)
+    products = [found.get(n, None) for n in variables]
+    products = [zero(n, x) if d is None else d for d, n, x in zip(products, variables, tree.leaves)]
+    return tree.nest(products if recorded else [like(x, d) for x, d in zip(tree.leaves, own(products))])[0]
+
+
+def by_rows(outputs: list, variables: list[Node], recorded: bool) -> list[list]:
+    """blocks[i][j] = d outputs[i] / d variables[j], a reverse walk for each number of each output."""
+    blocks = []
+    for y in outputs:
+        rows: list[list] = [[] for _ in variables]
+        for unit in units(y):
+            found = pull((y,), (unit,), variables, recorded) if isinstance(y, Node) else {}
+            for row, n in zip(rows, variables):
+                row.append(found.get(n))
+        blocks.append(
+            [stacked(row, np.shape(plain(y)), n.data, recorded, first=True) for row, n in zip(rows, variables)]
+        )
+    return blocks
+
+
+def by_columns(outputs: list, variables: list[Node], recorded: bool) -> list[list]:
+    """The same, by a forward walk for each number of each variable."""
+    nodes = [y for y in outputs if isinstance(y, Node)]
+    blocks: list[list] = [[] for _ in outputs]
+    for n in variables:
+        columns: list[list] = [[] for _ in outputs]
+        for unit in units(n):
+            found = dict(zip(nodes, push((n,), (unit,), nodes, recorded)))
+            for column, y in zip(columns, outputs):
+                column.append(found.get(y) if isinstance(y, Node) else None)
+        for block, column, y in zip(blocks, columns, outputs):
+            block.append(stacked(column, np.shape(n.data), np.asarray(plain(y)), recorded, first=False))
+    return blocks
+
+
+def units(x: Any) -> Iterator:
+    """The unit vectors in the shape and dtype of a node."""
+    data = plain(x)
+    if isinstance(x, Node) and x.data.__class__ is float:
+        yield 1.0
+        return
+    for k in range(np.size(data)):
+        unit = np.zeros(np.shape(data), np.asarray(data).dtype)
+        unit.flat[k] = 1.0
+        yield unit
+
+
+def stacked(slices: list, shape: tuple[int, ...], part: Any, recorded: bool, first: bool) -> Any:
+    """The derivatives along the unit vectors of `shape`, each of the shape of `part` (None is zero), as one array.
+
+    The axes of `shape` come first (rows) or last (columns).
+    """
+    whole = (*shape, *np.shape(part)) if first else (*np.shape(part), *shape)
+    keys = [key if first else (..., *key) for key in np.ndindex(*shape)]
+    if not recorded:
+        block = np.zeros(whole, part.dtype if isinstance(part, np.ndarray) else float)
+        for key, d in zip(keys, slices):
+            if d is not None:
+                block[key] = d
+        return block
+    placed = [ops.scatter(d, key, whole) if whole else d for key, d in zip(keys, slices) if d is not None]
+    return functools.reduce(ops.add, placed) if placed else np.zeros(whole)
