@@ -17,7 +17,7 @@ help:
 	@echo 'make run      create .venv, install the package, run the main job: autograd-nn verify'
 	@echo 'make test     create .venv, install the dev extra, run all tests on the available cores'
 	@echo 'make lint     ruff format --check, ruff check, mypy'
-	@echo 'make bench    install the benchmarks extra, run benchmarks/eager.py'
+	@echo 'make bench    install the benchmarks extra, run benchmarks/run.py'
 	@echo 'make clean    remove .venv, build results and caches'
 	@echo ''
 	@echo 'PYTHON=python3.12 make test          another interpreter; .venv is made anew when it changes'
@@ -39,7 +39,7 @@ lint: .venv/.installed-dev
 bench: export OMP_NUM_THREADS ?= 1
 bench: export OPENBLAS_NUM_THREADS ?= 1
 bench: .venv/.installed-benchmarks
-	$(RUN) benchmarks/eager.py $(ARGS)
+	$(RUN) benchmarks/run.py $(ARGS)
 
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["HandClassifier", "tensor_chain"]
+__all__ = ["HandClassifier", "HandRosenbrock", "tensor_chain"]
 
 
 def tensor_chain(x, a, b, rounds):
@@ -103,3 +103,62 @@ class HandClassifier:
         np.matmul(h1.T, g2, out=d_w2)
         np.matmul(g2, w2.T, out=g1)
         np.matmul(images.T, g1, out=d_w1)
+
+
+class HandRosenbrock:
+    """`workloads.rosenbrock` of n numbers and its derivatives; the buffers are made once and handed out again."""
+
+    def __init__(self, n):
+        self.slope, self.product = np.empty(n), np.empty(n)
+        self.left, self.right, self.scratch = np.empty(n - 1), np.empty(n - 1), np.empty(n - 1)
+        self.matrix, self.between = np.zeros((n, n)) if n <= 1000 else None, np.arange(n - 1)
+
+    def value(self, x):
+        """The function; leaves x_(i+1) - x_i^2 and 1 - x_i behind for `gradient`."""
+        np.multiply(x[:-1], x[:-1], out=self.left)
+        np.subtract(x[1:], self.left, out=self.left)
+        np.subtract(1.0, x[:-1], out=self.right)
+        return 100.0 * (self.left @ self.left) + self.right @ self.right
+
+    def gradient(self, x):
+        """The gradient at the point where `value` was called last."""
+        g = self.slope
+        np.multiply(x[:-1], self.left, out=g[:-1])
+        g[:-1] *= -400.0
+        np.multiply(self.right, 2.0, out=self.right)
+        np.subtract(g[:-1], self.right, out=g[:-1])
+        g[-1] = 0.0
+        np.multiply(self.left, 200.0, out=self.left)
+        np.add(g[1:], self.left, out=g[1:])
+        return g
+
+    def bands(self, x):
+        """Diagonal (without the 200 of each x_i with a left neighbour) and off-diagonal of the Hessian, both (n - 1,)."""
+        diagonal, off = self.left, self.right
+        np.multiply(x[:-1], x[:-1], out=diagonal)
+        diagonal *= 1200.0
+        np.multiply(x[1:], 400.0, out=off)
+        np.subtract(diagonal, off, out=diagonal)
+        diagonal += 2.0
+        np.multiply(x[:-1], -400.0, out=off)
+        return diagonal, off
+
+    def hvp(self, x, v):
+        (diagonal, off), product = self.bands(x), self.product
+        np.multiply(diagonal, v[:-1], out=product[:-1])
+        product[-1] = 0.0
+        np.multiply(off, v[1:], out=self.scratch)
+        product[:-1] += self.scratch
+        np.multiply(off, v[:-1], out=self.scratch)
+        product[1:] += self.scratch
+        np.multiply(v[1:], 200.0, out=self.scratch)
+        product[1:] += self.scratch
+        return product
+
+    def hessian(self, x):
+        (diagonal, off), i = self.bands(x), self.between
+        self.matrix[i, i] = diagonal
+        self.matrix[-1, -1] = 0.0
+        self.matrix[i + 1, i + 1] += 200.0
+        self.matrix[i, i + 1] = self.matrix[i + 1, i] = off
+        return self.matrix

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import NamedTuple
 
-__all__ = ["GPT", "MLP", "Scalars", "add_chain", "classifier", "gpt_loss", "moons", "moons_loss", "tensor_chain"]
+__all__ = [
+    "GPT", "MLP", "Scalars", "add_chain", "classifier", "gpt_loss", "moons", "moons_loss", "rosenbrock", "tensor_chain",
+]  # fmt: skip
 
 
 class Scalars(NamedTuple):
@@ -155,6 +157,11 @@ def tensor_chain(tanh, x, a, b, rounds):
 
 
 def classifier(tanh, cross_entropy, parameters, images, labels):
-    """Mean cross-entropy, in nats, of the network 784-32-16-10 with tanh between its affine layers."""
+    """Mean cross-entropy, in nats, of a network of three affine layers with tanh between them."""
     w1, b1, w2, b2, w3, b3 = parameters
     return cross_entropy(tanh(tanh(images @ w1 + b1) @ w2 + b2) @ w3 + b3, labels)
+
+
+def rosenbrock(x):
+    """sum_i 100 (x_(i+1) - x_i^2)^2 + (1 - x_i)^2, as one writes it over slices."""
+    return (100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2).sum()
