@@ -45,7 +45,7 @@ def graph(y: Any, names: Any = None, *, max_nodes: int = 2000) -> Graph:
     │  └─ ^0 x (above)
     └─ constant  1
     """
-    outputs = [None] if y is None else flatten(y).leaves
+    outputs: list = [None] if y is None else flatten(y).leaves
     if not outputs:
         raise ValueError(
             f"graph got an empty list, at {user_line()}. Expected at least one Value or Tensor. Pass the output."
