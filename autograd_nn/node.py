@@ -26,7 +26,8 @@ class Node:
     Nodes are made by op.py alone, and never change afterwards except in grad, name, and the data of a leaf.
     """
 
-    __slots__ = ("args", "data", "grad", "index", "inputs", "name", "op", "where")
+    __slots__ = ("_grad", "_name", "_where", "data", "index", "op")
+    initial_grad: ClassVar[Any] = None
     holding: ClassVar[dict[type, type[Node]]] = {}  # type of data -> node class, filled by the two front ends
 
     data: Any
@@ -34,9 +35,6 @@ class Node:
     inputs: tuple
     args: tuple
     index: int
-    grad: Any
-    name: str
-    where: Any
 
     def __init_subclass__(cls, data: type | None = None) -> None:
         if data is None:
@@ -45,6 +43,41 @@ class Node:
                 "without running its __init__. Hold a Value or Tensor as an attribute instead (nn.Module does)."
             )
         Node.holding[data] = cls
+
+    # Slots with an underscore are unset until somebody asks for more than the default: three stores less for each node made.
+
+    @property
+    def grad(self) -> Any:
+        try:
+            return self._grad
+        except AttributeError:
+            return self.initial_grad
+
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        self._grad = value
+
+    @property
+    def name(self) -> str:
+        try:
+            return self._name
+        except AttributeError:
+            return ""
+
+    @name.setter
+    def name(self, text: str) -> None:
+        self._name = text
+
+    @property
+    def where(self) -> Any:
+        try:
+            return self._where
+        except AttributeError:
+            return None
+
+    @where.setter
+    def where(self, place: Any) -> None:
+        self._where = place
 
     def operands(self) -> tuple:
         """The arguments as nodes where they are nodes: what a rule receives when its own work is recorded."""

@@ -37,6 +37,7 @@ __all__ = [
     "ATOM",
     "POWER",
     "PRODUCT",
+    "RAISES",
     "REGISTRY",
     "SUM",
     "Op",
@@ -44,6 +45,7 @@ __all__ = [
     "binary",
     "caller",
     "comparison",
+    "ieee",
     "nary",
     "record",
     "shape_of",
@@ -136,7 +138,6 @@ def unary(
                 y = scalar(a)
             except RAISES:
                 y = ieee(op, a)
-            grad = 0.0
         else:
             if a.__class__ is not ndarray:
                 return function(settled(x))
@@ -144,21 +145,7 @@ def unary(
                 y = array(a)
             except UNFIT as error:
                 raise failed(op, (a,), error) from None
-            if y.__class__ is not ndarray:
-                y = asarray(y)
-            grad = None
-        n = new(x.__class__)  # skips __init__; written out here and in record(): a call more costs 10 % of a scalar op
-        n.data = y
-        n.op = op
-        n.inputs = (x,)
-        n.args = (a,)
-        n.index = next_index()
-        n.grad = grad
-        n.name = ""
-        n.where = place = current()
-        if place is not None and place.lines:
-            n.where = located(place)
-        return n
+        return record(op, y, (x,), (a,))
 
     return publish(op, function, doc, example)
 
@@ -186,32 +173,12 @@ def binary(
                 y = scalar(a, b)
             except RAISES:
                 y = ieee(op, a, b)
-            grad = 0.0
         else:
             try:
                 y = array(a, b)
             except UNFIT as error:
                 raise failed(op, (a, b), error) from None
-            if y.__class__ is not ndarray and (p is not None or q is not None):
-                y = asarray(y)
-            grad = None
-        if p is None:
-            if q is None:
-                return y
-            n = new(q.__class__)
-        else:
-            n = new(p.__class__)
-        n.data = y
-        n.op = op
-        n.inputs = (p, q)
-        n.args = (a, b)
-        n.index = next_index()
-        n.grad = grad
-        n.name = ""
-        n.where = place = current()
-        if place is not None and place.lines:
-            n.where = located(place)
-        return n
+        return y if p is None and q is None else record(op, y, (p, q), (a, b))
 
     return publish(op, function, doc, example)
 
@@ -288,17 +255,15 @@ def record(op: Op | None, y: Any, inputs: tuple, args: tuple) -> Node:
     """A node for y = op(*args); its class follows the type of y."""
     if y.__class__ is not float and y.__class__ is not ndarray:
         y = asarray(y)
-    n = new(Node.holding[y.__class__])
+    n = new(Node.holding[y.__class__])  # skips __init__
     n.data = y
     n.op = op
     n.inputs = inputs
     n.args = args
     n.index = next_index()
-    n.grad = 0.0 if y.__class__ is float else None
-    n.name = ""
-    n.where = place = current()
-    if place is not None and place.lines:
-        n.where = located(place)
+    place = current()
+    if place is not None:
+        n.where = located(place) if place.lines else place
     return n
 
 

@@ -47,14 +47,16 @@ class Tensor(Operators, Node, data=np.ndarray):
            [ 1., -1.]])
     """
 
-    __slots__ = ()
+    __slots__ = ("args", "inputs")
 
     def __init__(self, data: Any, name: str = "", *, dtype: Any = None) -> None:
         array = real_array(data, dtype, copy=True)
         array.flags.writeable = False
-        self.data, self.op, self.inputs, self.args = array, None, (), ()
-        self.index, self.grad, self.name = next_index(), None, name
-        self.where = current()
+        self.data, self.op, self.inputs, self.args, self.index = array, None, (), (), next_index()
+        if name:
+            self.name = name
+        if (place := current()) is not None:
+            self.where = place
 
     shape = property(lambda self: self.data.shape, doc="The sizes of the axes, a tuple of ints.")
     dtype = property(lambda self: self.data.dtype, doc="NumPy's dtype of the numbers.")

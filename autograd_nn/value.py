@@ -13,12 +13,12 @@ from .node import Node, next_index
 from .operators import Operators
 from .place import current
 from .protocols import call_ufunc
-from .walk import pull
+from .scalars import Scalar, method, sweep
 
 __all__ = ["Value"]
 
 
-class Value(Operators, Node, data=float):
+class Value(Operators, Scalar, data=float):
     """A scalar node: micrograd's `Value`, with the graph as data and derivatives of every order.
 
     data   the number, a Python float: an int, float, bool or NumPy number is converted, anything else raises DtypeError
@@ -40,23 +40,25 @@ class Value(Operators, Node, data=float):
     def __init__(self, data: float, name: str = "", *, label: str = "") -> None:
         if data.__class__ is not float:
             data = number(data)
-        self.data, self.op, self.inputs, self.args = data, None, (), ()
-        self.index, self.grad, self.name = next_index(), 0.0, name or label
-        self.where = current()
+        self.data, self.op, self.index = data, None, next_index()
+        if name or label:
+            self.name = name or label
+        if (place := current()) is not None:
+            self.where = place
 
-    exp, log, sqrt, tanh = ops.exp, ops.log, ops.sqrt, ops.tanh
-    sin, cos, tan = ops.sin, ops.cos, ops.tan
-    relu, sigmoid, abs = ops.relu, ops.sigmoid, ops.absolute
+    exp, log, sqrt, tanh = method(ops.exp), method(ops.log), method(ops.sqrt), method(ops.tanh)
+    sin, cos, tan = method(ops.sin), method(ops.cos), method(ops.tan)
+    relu, sigmoid, abs = method(ops.relu), method(ops.sigmoid), method(ops.absolute)
+    __add__ = __radd__ = method(ops.add)
+    __mul__ = __rmul__ = method(ops.multiply)
+    __sub__, __truediv__, __neg__ = method(ops.subtract), method(ops.divide), method(ops.negative)
 
     def backward(self) -> None:
         """Fill `grad` on every node that this one depends on: d self / d node, by one reverse walk.
 
         Leaves accumulate over several calls (set `leaf.grad = 0` in between); every other node shows the last call.
         """
-        for n, g in pull((self,), (1.0,), keep=True).items():
-            if g is None:
-                g = 0.0
-            n.grad = n.grad + g if n.op is None else g
+        sweep(self)
 
     def item(self) -> float:
         """The number, as a plain float; no gradient flows through it."""
