@@ -255,7 +255,7 @@ def record(op: Op | None, y: Any, inputs: tuple, args: tuple) -> Node:
     """A node for y = op(*args); its class follows the type of y."""
     if y.__class__ is not float and y.__class__ is not ndarray:
         y = asarray(y)
-    n = new(Node.holding[y.__class__])  # skips __init__
+    n: Any = new(Node.holding[y.__class__])  # skips __init__
     n.data = y
     n.op = op
     n.inputs = inputs

@@ -31,7 +31,7 @@ class Scalar(Node, data=float):
     initial_grad: ClassVar[float] = 0.0
 
     @property
-    def inputs(self) -> tuple:  # type: ignore[override]  # the same to every reader
+    def inputs(self) -> tuple:
         if self.op is None:
             return ()
         count = len(self.op.vjps)
@@ -45,7 +45,7 @@ class Scalar(Node, data=float):
             self.p = nodes[0] if len(nodes) == 1 else nodes
 
     @property
-    def args(self) -> tuple:  # type: ignore[override]
+    def args(self) -> tuple:
         if self.op is None:
             return ()
         count = len(self.op.vjps)
