@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .. import data, nn, ops, optim
+from .. import data, draw, nn, ops, optim
 from ..formulas import agreement, bp_equations, cost_of_network
 from ..tensor import Tensor
 
-__all__ = ["GradientRow", "TrainingStep", "compare_gradients", "train"]
+__all__ = ["GradientRow", "TrainingStep", "compare_gradients", "network_graph", "train"]
 
 HIDDEN = 32
 ENOUGH = 10.0  # digits; float64 gives 13 to 16 here
@@ -84,6 +84,22 @@ def compare_gradients(seed: int = 0, batch: int = 32) -> list[GradientRow]:
     return result
 
 
+def network_graph(seed: int = 0) -> draw.Graph:
+    """The graph of the network's loss on one batch of real digits, after the backward pass."""
+    rng = np.random.default_rng(seed)
+    (images, labels), _ = data.digits()
+    model = network(rng)
+    logits = model(images[:32])
+    loss = nn.losses.cross_entropy(logits, labels[:32])
+    loss.backward(keep=True)
+    return draw.graph(loss, names={"x": images[:32], "logits": logits, "loss": loss})
+
+
+def network(rng: np.random.Generator) -> nn.Sequential:
+    """64-32-10 with tanh, in float32; its outputs are logits."""
+    return nn.Sequential(nn.Dense(64, HIDDEN, nn.Tanh(), rng=rng), nn.Dense(HIDDEN, 10, rng=rng))
+
+
 def along(
     weights: list, biases: list, x: np.ndarray, y: np.ndarray, layer: int, kind: str, direction: np.ndarray
 ) -> float:
@@ -100,7 +116,7 @@ def train(epochs: int, seed: int = 0, batch: int = 32, rate: float = 0.5) -> Ite
     """Train the network in float32 with stochastic gradient descent, yielding after every step."""
     rng = np.random.default_rng(seed)
     training, test = data.digits()
-    model = nn.Sequential(nn.Dense(64, HIDDEN, nn.Tanh(), rng=rng), nn.Dense(HIDDEN, 10, rng=rng))
+    model = network(rng)
     optimiser = optim.SGD(model.parameters(), lr=rate)
     step = 0
     for epoch in range(1, epochs + 1):

@@ -7,6 +7,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -14,8 +15,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from ..draw.files import write
+from ..errors import MissingProgram
 from ..formulas import Verdict, judge, select
-from .network import GradientRow, TrainingStep, compare_gradients, train
+from .network import GradientRow, TrainingStep, compare_gradients, network_graph, train
 
 __all__ = ["verify"]
 
@@ -45,7 +48,10 @@ def verify(
     ] = None,
     epochs: Annotated[int, typer.Option(min=1, max=1000, help="Epochs of training.")] = 10,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the network's weights and batches.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    out: Annotated[Path, typer.Option(help="Folder for report.html and the network's graph.")] = Path("out"),
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object and nothing else, and write no files.")
+    ] = False,
 ) -> None:
     """Check every hand-derived formula of the five texts by machine, then a network on real data.
 
@@ -54,7 +60,7 @@ def verify(
     its corrected form is checked beside it. Exit code 0 if every verdict is the one on record, 1 if one is not, 2 for bad usage.
     """
     began = time.perf_counter()
-    console = Console(stderr=as_json, quiet=as_json)
+    console = Console(stderr=as_json, quiet=as_json, record=not as_json)
     verdicts = check_formulas(chosen(ids, text), console)
     if not as_json:
         show_verdicts(verdicts, failing, console)
@@ -77,7 +83,28 @@ def verify(
             if right
             else f"[bold red]A verdict differs from the one on record[/bold red], see above ({seconds:.1f} s)."
         )
+        console.print(f"Written: {', '.join(map(str, write_files(out, bool(rows), seed, console)))}.", highlight=False)
     raise typer.Exit(0 if right else 1)
+
+
+def write_files(out: Path, network: bool, seed: int, console: Console) -> list[Path]:
+    """The report as it was printed, and the network's graph: as SVG where Graphviz's `dot` is, as text and DOT everywhere."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        page = out / "report.html"
+        write(page, console.export_html(clear=False).encode())
+        written = [page]
+        if network:
+            picture = network_graph(seed)
+            written += [picture.save(out / "network.txt"), picture.save(out / "network.dot")]
+            try:
+                written.append(picture.save(out / "network.svg"))
+            except MissingProgram:
+                console.print("[dim]No network.svg: Graphviz's program dot is not installed.[/]")
+    except OSError as error:
+        why = f"cannot write to {out}: {error.strerror}. Name a folder that you may write to."
+        raise typer.BadParameter(why, param_hint="--out") from None
+    return written
 
 
 def chosen(ids: list[str] | None, text: str | None) -> list:

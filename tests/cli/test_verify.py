@@ -1,6 +1,7 @@
 """The main command as a user runs it: tables, JSON, exit codes and messages."""
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -9,6 +10,13 @@ from typer.testing import CliRunner
 
 from autograd_nn.cli import app, network
 from autograd_nn.formulas import Verdict, catalogue, verify
+
+
+@pytest.fixture(autouse=True)
+def empty_folder(tmp_path, monkeypatch):
+    """Where the command writes its files."""
+    monkeypatch.chdir(tmp_path)
+
 
 run = CliRunner().invoke
 command = sys.modules["autograd_nn.cli.verify"]  # the package's attribute of this name is the function
@@ -94,6 +102,28 @@ def test_a_wrong_gradient_of_the_network_exits_with_1(monkeypatch):
 
     assert result.exit_code == 1
     assert "differs" in result.stdout
+
+
+def test_report_and_graph_are_written(tmp_path):
+    result = run(app, ["verify", "allen-eq17", "--network", "--epochs", "1", "--out", str(tmp_path / "report")])
+
+    page = (tmp_path / "report" / "report.html").read_text()
+    assert result.exit_code == 0
+    assert "<html>" in page
+    assert "allen-eq17" in page
+    assert "fails as printed" in page
+    assert "layers.0.weight" in (tmp_path / "report" / "network.txt").read_text()
+    assert "digraph" in (tmp_path / "report" / "network.dot").read_text()
+    assert shutil.which("dot") is None or "<svg" in (tmp_path / "report" / "network.svg").read_text()
+
+
+def test_a_folder_that_cannot_be_made_is_bad_usage(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+
+    result = run(app, ["verify", "allen-eq17", "--out", str(tmp_path / "file" / "out")])
+
+    assert result.exit_code == 2
+    assert "cannot write to" in result.output
 
 
 def test_module_and_help():
