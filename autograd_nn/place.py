@@ -55,7 +55,8 @@ class Place:
         """The line as "file:number: text", or an empty string if no lines were recorded."""
         if self.file is None or self.line is None:
             return ""
-        return f"{os.path.basename(self.file)}:{self.line}: {linecache.getline(self.file, self.line).strip()}"
+        place, text = f"{os.path.basename(self.file)}:{self.line}", linecache.getline(self.file, self.line).strip()
+        return f"{place}: {text}" if text else place
 
     def __repr__(self) -> str:
         return f"Place({'/'.join(self.scope)!r}{f', {self.code!r}' if self.code else ''})"
