@@ -70,6 +70,8 @@ def scalar_or_array(op: Any, inputs: tuple, args: tuple) -> Any:
 
 def agree(op: Any, p: Node | None, q: Node | None, a: Any, b: Any) -> tuple:
     """The arguments of a binary operation as its kernels need them: floats beside a Value, else arrays or numbers."""
+    if p is not None and a.__class__ is ndarray and b.__class__ in PYTHON:  # t * 2.0, the usual case
+        return a, b
     if p is not None and a.__class__ not in HELD:
         a = settled(p).data
     if q is not None and b.__class__ not in HELD:
