@@ -228,7 +228,9 @@ def caller(op: Op, signature: inspect.Signature) -> Any:
             xs = positional(op, signature, xs, keywords)
         elif len(xs) < len(defaults):
             xs += defaults[len(xs) :]
-        inputs, args, recorded, odd = [], [], False, False
+        inputs: list[Node | None] = []
+        args: list[Any] = []
+        recorded = odd = False
         for x, rule in zip(xs, vjps):  # one pass: every operation on arrays that is not elementwise comes through here
             if isinstance(x, Node):
                 a = x.data
