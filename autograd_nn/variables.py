@@ -113,8 +113,10 @@ def plain(x: Any) -> Any:
 
 def like(original: Any, derivative: Any) -> Any:
     """A derivative in the kind of the argument that it belongs to: a float for a float, an array for an array."""
-    if isinstance(derivative, Node) or isinstance(original, np.ndarray) or np.ndim(derivative):
+    if isinstance(derivative, Node):
         return derivative
+    if isinstance(original, np.ndarray) or np.ndim(derivative):
+        return np.asarray(derivative)
     return derivative[()] if isinstance(original, np.generic) else float(derivative)
 
 
