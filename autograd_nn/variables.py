@@ -116,7 +116,7 @@ def like(original: Any, derivative: Any) -> Any:
     if isinstance(derivative, Node):
         return derivative
     if isinstance(original, np.ndarray) or np.ndim(derivative):
-        return np.asarray(derivative)
+        return np.asarray(derivative) if np.ndim(original) == 0 else derivative
     return derivative[()] if isinstance(original, np.generic) else float(derivative)
 
 
