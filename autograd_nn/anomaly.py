@@ -21,7 +21,7 @@ class Anomaly:
     """The first nan or inf of a computation.
 
     where      "input", "forward" or "backward"
-    operation  the name of the operation that made it; empty for an input
+    operation  the name of the operation that made it; empty for an argument or Tensor that held it
     code       the user's line, "file:number: text"
     message    what happened, with the numbers; what it means; what to do
     node       the recorded node, whose data, args and inputs can be looked at
@@ -42,7 +42,8 @@ def anomalies(f: Callable, *xs: Any) -> Anomaly | None:
 
     f    function of numbers, arrays, Values, Tensors, or containers of them, to one or a container of such
     xs   the arguments; every one is differentiated. A nan or inf among them is reported first
-    NumPy's warnings are silent meanwhile. An inf that is a constant of f, such as the -inf of a mask, is not an anomaly.
+    NumPy's warnings are silent meanwhile. An inf that is a constant of f (the -inf of a mask) is not an anomaly; a nan
+    constant is, and so is a nan that is made from an inf, by 0 * inf or inf - inf.
 
     >>> anomalies(lambda x: np.sqrt(x - 1.0) * 2.0, 1.0).where
     'backward'
@@ -57,7 +58,9 @@ def anomalies(f: Callable, *xs: Any) -> Anomaly | None:
         outputs = [y for y in outputs_of(f, result).leaves if isinstance(y, Node)]
         order = reach(outputs)[0]
         for n in reversed(order):
-            if not finite(n.data) and all([finite(a) for a in n.args]):
+            if has_nan(n.data) and any([p is None and has_nan(a) for p, a in zip(n.inputs, n.args)]):
+                return bad_constant(n)
+            if breaks(n.data, n.args):
                 return bad_leaf(n) if n.op is None else bad_forward(n)
         return backward(outputs, order)
 
@@ -69,7 +72,11 @@ def backward(outputs: list[Node], order: list[Node]) -> Anomaly | None:
     cotangents = pull(outputs, seeds, keep=True)
     for n in order:
         g = cotangents.get(n)
-        if g is None or n.op is None or not finite(g):
+        if g is None:
+            continue
+        if not finite(g):  # and nothing before made it, or we would not be here
+            return bad_sum(n, g)
+        if n.op is None:
             continue
         for i, (p, rule) in enumerate(zip(n.inputs, n.op.vjps)):
             if p is not None and rule is not None and not finite(cotangents.get(p)):
@@ -77,6 +84,14 @@ def backward(outputs: list[Node], order: list[Node]) -> Anomaly | None:
                 if not finite(d):
                     return bad_backward(n, i, g, d)
     return None
+
+
+def breaks(y: Any, args: tuple) -> bool:
+    """Whether y holds an inf that comes from finite arguments, or a nan that comes from arguments without one (inf - inf)."""
+    if finite(y):
+        return False
+    new_nan = has_nan(y) and not any([has_nan(a) for a in args])
+    return new_nan or all([finite(a) for a in args])
 
 
 def is_float(x: Any) -> bool:
@@ -88,8 +103,14 @@ def finite(x: Any) -> bool:
     return bool(np.all(np.isfinite(x))) if is_float(x) or isinstance(x, np.floating) else True
 
 
+def has_nan(x: Any) -> bool:
+    return is_float(x) and bool(np.any(np.isnan(x)))
+
+
 def first_bad(x: Any) -> tuple[int, ...]:
-    return tuple(int(i) for i in np.argwhere(~np.isfinite(np.asarray(x)))[0])
+    """The place of the first nan, else of the first inf."""
+    bad = np.isnan(np.asarray(x)) if has_nan(x) else ~np.isfinite(np.asarray(x))
+    return tuple(int(i) for i in np.argwhere(bad)[0])
 
 
 def at(x: Any, place: tuple[int, ...], shape: tuple[int, ...]) -> str:
@@ -126,15 +147,34 @@ def bad_leaf(n: Node) -> Anomaly:
     return Anomaly("input", "", code_of(n), text, n)
 
 
+def bad_constant(n: Node) -> Anomaly:
+    i = next(i for i, (p, a) in enumerate(zip(n.inputs, n.args)) if p is None and has_nan(a))
+    text = (
+        f"a constant, argument {i} of {n.op.name}, holds nan{entry(first_bad(n.args[i]))}, in {code_of(n)}. Clean the data, or "
+        "look at the step that made it."
+    )
+    return Anomaly("input", n.op.name, code_of(n), text, n)
+
+
 def bad_forward(n: Node) -> Anomaly:
     place, shape = first_bad(n.data), np.shape(n.data)
     args = ", ".join([at(a, place, shape) for a in n.args])
     text = (
-        f"{n.op.name}({args}) gave {np.asarray(n.data)[place]}{entry(place)}, in {code_of(n)}. Its arguments were "
-        "finite. Keep them where the operation is defined and does not overflow, or use a stable form (log_softmax, "
+        f"{n.op.name}({args}) gave {np.asarray(n.data)[place]}{entry(place)}, in {code_of(n)}, and no argument held such a "
+        "number. Keep them where the operation is defined and does not overflow, or use a stable form (log_softmax, "
         "log1p, logsumexp)."
     )
     return Anomaly("forward", n.op.name, code_of(n), text, n)
+
+
+def bad_sum(n: Node, g: Any) -> Anomaly:
+    place = first_bad(g)
+    what = f"result of {n.op.name}" if n.op is not None else f"leaf {n.name!r}"
+    text = (
+        f"the cotangents of the {what} of shape {np.shape(n.data)}{', in ' + code_of(n) if code_of(n) else ''} add up to "
+        f"{np.asarray(g)[place]}{entry(place)}, though each of them is finite: the sum overflows. Scale the result down."
+    )
+    return Anomaly("backward", n.op.name if n.op is not None else "", code_of(n), text, n)
 
 
 def bad_backward(n: Node, i: int, g: Any, d: Any) -> Anomaly:

@@ -150,7 +150,10 @@ def refused(name: str, what: str) -> DtypeError:
 
 def failed(op: Any, args: tuple, error: Exception) -> Exception:
     """NumPy's complaint about the arguments of an operation, with our name for it, the shapes and the user's line."""
-    if isinstance(error, (MixedError, DtypeError, ShapeError, IndexingError)):
+    own = hasattr(
+        op.function, "__wrapped__"
+    )  # an operation of the user's own: the error is about their code, see extend.py
+    if own or isinstance(error, (MixedError, DtypeError, ShapeError, IndexingError)):
         return error
     kind: type[Exception] = ShapeError
     if isinstance(error, TypeError | OverflowError):

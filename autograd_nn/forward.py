@@ -22,10 +22,10 @@ def jvp(f: Callable, xs: Sequence, tangents: Sequence) -> tuple[Any, Any]:
 
     f          function of numbers, arrays, Values, Tensors, or containers of them, to one or a container of such
     xs         the point, one entry per argument
-    tangents   the direction, of the same structure and shapes
+    tangents   the direction, of the same structure and shapes; entries of dicts are matched by key
     returns    y and dy, both of the shapes of f's result; plain unless an argument or tangent is a Tensor or Value
     The function is recorded first and walked afterwards, so memory grows with the number of operations.
-    Raises ShapeError if tangents and xs differ in number or shape.
+    Raises ShapeError if tangents and xs differ in structure or shape.
     Source: Griewank & Walther 2008, section 3.1 (forward mode).
 
     >>> jvp(lambda x: x**2, (3.0,), (1.0,))
@@ -36,8 +36,7 @@ def jvp(f: Callable, xs: Sequence, tangents: Sequence) -> tuple[Any, Any]:
             f"jvp got {type(xs).__name__} and {type(tangents).__name__} for xs and tangents, at {user_line()}. It expects a "
             "tuple or list of each, with one entry per argument of f. Write jvp(f, (x,), (t,))."
         )
-    directions = flatten(list(tangents)).leaves
-    paired(flatten(list(xs)).leaves, directions, "jvp", "tangent")
+    directions = paired(flatten(list(xs)), list(tangents), "jvp", "tangent")
     tree, variables, result = evaluate(f, xs, {}, range(len(xs)))
     outputs = outputs_of(f, result)
     recorded = any([isinstance(x, Node) for x in (*tree.leaves, *directions)]) or follows(

@@ -89,8 +89,9 @@ def vjp(f: Callable, *xs: Any) -> tuple[Any, Callable]:
     f    function of numbers, arrays, Values, Tensors, or containers of them, to one or a container of such
     xs   the point; every argument is differentiated
     y    f(*xs), plain unless an argument is a Tensor or Value
-    g    the cotangent: of the shape of y (a list for a list); a Tensor or Value is followed, and the result recorded
-    Raises ShapeError for a cotangent of another shape. `pull` may be called many times.
+    g    the cotangent: of the structure and shapes of y (entries of dicts are matched by key, a list may stand for a tuple); a
+         Tensor or Value is followed, and the result recorded
+    Raises ShapeError for a cotangent of another structure or shape. `pull` may be called many times.
     Source: Griewank & Walther 2008, section 3.2.
 
     >>> y, pull = vjp(lambda x: x**2, np.array([1.0, 2.0]))
@@ -102,11 +103,9 @@ def vjp(f: Callable, *xs: Any) -> tuple[Any, Callable]:
     outer = any([isinstance(x, Node) for x in tree.leaves]) or follows(outputs.leaves, variables[0].index)
 
     def pull_back(g: Any) -> tuple:
-        cotangents = flatten(g).leaves
+        cotangents = paired(outputs, g, "pull", "cotangent")
         recorded = outer or any([isinstance(c, Node) for c in cotangents])
-        pairs = [
-            (y, seed(c, y)) for y, c in paired(outputs.leaves, cotangents, "pull", "cotangent") if isinstance(y, Node)
-        ]
+        pairs = [(y, seed(c, y)) for y, c in zip(outputs.leaves, cotangents) if isinstance(y, Node)]
         found = pull([y for y, _ in pairs], [c for _, c in pairs], variables, recorded)
         return tuple(tree.nest(collect(found, tree.leaves, variables)))
 
@@ -181,15 +180,28 @@ def zero(variable: Node) -> Any:
     return 0.0 if variable.data.__class__ is float else np.zeros_like(variable.data)
 
 
-def paired(expected: list, given: list, function: str, what: str) -> list[tuple]:
-    """Leaves paired with what was given for them, checked for number and shape."""
-    shapes = [np.shape(plain(y)) for y in expected], [np.shape(plain(c)) for c in given]
+def paired(expected: Tree, given: Any, function: str, what: str) -> list:
+    """The leaves of `given` in the order of those that they are for; ShapeError unless structure and shapes agree."""
+    parts = flatten(given)
+    places, found = expected.paths, parts.paths
+    if places != found:  # an object may be given as the dict of its paths, and dicts may have another order
+        places, found = [flatten(tree.nest(tree.leaves)).paths for tree in (expected, parts)]
+    if sorted(places) != sorted(found):
+        raise ShapeError(
+            f"{function} got a {what} with numbers at {found or 'no place'} for something with numbers at {places}, at "
+            f"{user_line()}. They must have one structure. Give one {what} for each number or array."
+        )
+    leaves = parts.leaves
+    if places != found:
+        at = dict(zip(found, leaves))
+        leaves = [at[place] for place in places]
+    shapes = [np.shape(plain(y)) for y in expected.leaves], [np.shape(plain(c)) for c in leaves]
     if shapes[0] != shapes[1]:
         raise ShapeError(
             f"{function} got a {what} of shape {shown(shapes[1])} for something of shape {shown(shapes[0])}, at "
             f"{user_line()}. They must agree. Give one {what} for each, of the same shape."
         )
-    return list(zip(expected, given))
+    return leaves
 
 
 def shown(shapes: list) -> str:

@@ -42,7 +42,7 @@ class Scalar(Node, data=float):
         if len(nodes) == 2:
             self.p, self.q = nodes
         else:
-            self.p = nodes[0] if len(nodes) == 1 else nodes
+            self.p = nodes[0] if len(nodes) == 1 else nodes or None  # None: a leaf, which may pass as a variable for a while
 
     @property
     def args(self) -> tuple:
@@ -56,7 +56,7 @@ class Scalar(Node, data=float):
         if len(numbers) == 2:
             self.a, self.b = numbers
         else:
-            self.a = numbers[0] if len(numbers) == 1 else numbers
+            self.a = numbers[0] if len(numbers) == 1 else numbers or None
 
 
 def method(operation: Operation) -> Operation:
@@ -140,8 +140,8 @@ def sweep(output: Scalar) -> None:
 
     The rules are the records' own; the cotangents are in a dict, so that two threads may sweep the same graph.
     """
-    cot = {output: 0.0}
-    found = [output]
+    cot: dict[Any, Any] = {output: None}  # node -> cotangent so far; None until one arrives, and then no rule runs
+    found: list[Any] = [output]
     put = found.append
     for n in found:  # `found` grows while we read it; the two inputs are unrolled, as a tuple would cost a fifth more
         if n.op is None:
@@ -150,37 +150,46 @@ def sweep(output: Scalar) -> None:
         if count > 2:
             for p in n.p:
                 if p is not None and p not in cot:
-                    cot[p] = 0.0
+                    cot[p] = None
                     put(p)
             continue
         p = n.p
         if p is not None and p not in cot:
-            cot[p] = 0.0
+            cot[p] = None
             put(p)
         if count == 2:
             p = n.q
             if p is not None and p not in cot:
-                cot[p] = 0.0
+                cot[p] = None
                 put(p)
     found.sort(key=by_index, reverse=True)
     cot[output] = 1.0
     for n in found:
         g, op = cot[n], n.op
         if op is None:
-            n.grad = n.grad + g
+            if g is not None:
+                n.grad = float(n.grad + g)  # a rule of one's own may give a NumPy number
+            continue
+        if g is None:
+            n._grad = 0.0
             continue
         n._grad = g
         rules = op.vjps
         if len(rules) == 2:
             p, q = n.p, n.q
             if p is not None and rules[0] is not None:
-                cot[p] += rules[0](g, n.data, n.a, n.b)
+                d = rules[0](g, n.data, n.a, n.b)
+                cot[p] = d if (c := cot[p]) is None else c + d
             if q is not None and rules[1] is not None:
-                cot[q] += rules[1](g, n.data, n.a, n.b)
+                d = rules[1](g, n.data, n.a, n.b)
+                cot[q] = d if (c := cot[q]) is None else c + d
         elif len(rules) == 1:
-            if rules[0] is not None:
-                cot[n.p] += rules[0](g, n.data, n.a)
+            p = n.p
+            if p is not None and rules[0] is not None:
+                d = rules[0](g, n.data, n.a)
+                cot[p] = d if (c := cot[p]) is None else c + d
         else:
             for p, rule in zip(n.p, rules):
                 if p is not None and rule is not None:
-                    cot[p] += rule(g, n.data, *n.a)
+                    d = float(rule(g, n.data, *n.a))
+                    cot[p] = d if (c := cot[p]) is None else c + d

@@ -11,8 +11,8 @@ import numpy as np
 from . import ops
 from .forward import jvp
 from .node import Node
+from .op import record
 from .reverse import collect, grad, paired, positions, seed
-from .trees import flatten
 from .variables import evaluate, follows, like, outputs_of, plain
 from .walk import pull, push
 
@@ -51,7 +51,9 @@ def jacobian(
         few = sum([np.size(plain(y)) for y in outputs.leaves]) <= sum([np.size(n.data) for n in variables])
         rows = by_rows if mode == "reverse" or (mode == "auto" and few) else by_columns
         blocks = rows(outputs.leaves, variables, recorded)
-        kinds = [[like(x, b) for x, b in zip(tree.leaves, row)] for row in blocks] if not recorded else blocks
+        kinds = [
+            [like(x, b) if not isinstance(x, Node) else node(b) for x, b in zip(tree.leaves, row)] for row in blocks
+        ]
         nested = outputs.nest([tree.nest(row) for row in kinds])
         if isinstance(argnums, int):
             nested = outputs.nest([tree.nest(row)[0] for row in kinds])
@@ -83,7 +85,7 @@ def hvp(f: Callable, x: Any, v: Any) -> Any:
     x         the point: a number, an array, or a container of them
     v         the direction: of the structure and shapes of x (for a Module, a dict by parameter path)
     returns   H v, of the structure and kinds of grad(f)(x)
-    Raises ShapeError if v and x differ in shape; errors of grad.
+    Raises ShapeError if v and x differ in structure or shape; errors of grad.
     Source: Pearlmutter 1994, section 3.
 
     >>> hvp(lambda x: (x**3).sum(), np.array([1.0, 2.0]), np.array([1.0, 10.0]))
@@ -98,15 +100,14 @@ def gauss_newton(f: Callable, x: Any, v: Any) -> Any:
     f         function of one argument to residuals: numbers, arrays, or a container of them
     x, v      the point and the direction, as for hvp
     returns   J^T (J v), of the structure of x: one forward and one reverse walk over one evaluation
-    Raises ShapeError if v and x differ in shape.
+    Raises ShapeError if v and x differ in structure or shape.
     Source: Schraudolph 2002, section 3.
 
     >>> gauss_newton(lambda x: x**2, np.array([1.0, 2.0]), np.array([1.0, 1.0]))
     array([ 4., 16.])
     """
     tree, variables, result = evaluate(f, (x,), {}, (0,))
-    directions = flatten([v]).leaves
-    paired(tree.leaves, directions, "gauss_newton", "direction")
+    directions = paired(tree, [v], "gauss_newton", "direction")
     nodes = [y for y in outputs_of(f, result).leaves if isinstance(y, Node)]
     recorded = any([isinstance(x, Node) for x in (*tree.leaves, *directions)]) or follows(nodes, variables[0].index)
     tangents = push(variables, [seed(t, n) for t, n in zip(directions, variables)], nodes, recorded)
@@ -125,7 +126,10 @@ def by_rows(outputs: list, variables: list[Node], recorded: bool) -> list[list]:
             for row, n in zip(rows, variables):
                 row.append(found.get(n))
         blocks.append(
-            [stacked(row, np.shape(plain(y)), n.data, recorded, first=True) for row, n in zip(rows, variables)]
+            [
+                stacked(row, np.shape(plain(y)), np.shape(n.data), n, recorded, first=True)
+                for row, n in zip(rows, variables)
+            ]
         )
     return blocks
 
@@ -141,7 +145,7 @@ def by_columns(outputs: list, variables: list[Node], recorded: bool) -> list[lis
             for column, y in zip(columns, outputs):
                 column.append(found.get(y) if isinstance(y, Node) else None)
         for block, column, y in zip(blocks, columns, outputs):
-            block.append(stacked(column, np.shape(n.data), np.asarray(plain(y)), recorded, first=False))
+            block.append(stacked(column, np.shape(n.data), np.shape(plain(y)), n, recorded, first=False))
     return blocks
 
 
@@ -157,18 +161,25 @@ def units(x: Any) -> Iterator:
         yield unit
 
 
-def stacked(slices: list, shape: tuple[int, ...], part: Any, recorded: bool, first: bool) -> Any:
-    """The derivatives along the unit vectors of `shape`, each of the shape of `part` (None is zero), as one array.
+def stacked(slices: list, shape: tuple, part: tuple, variable: Node, recorded: bool, first: bool) -> Any:
+    """The derivatives by `variable` along the unit vectors of `shape`, each of shape `part` (None is zero), as one array.
 
     The axes of `shape` come first (rows) or last (columns).
     """
-    whole = (*shape, *np.shape(part)) if first else (*np.shape(part), *shape)
+    whole = (*shape, *part) if first else (*part, *shape)
+    if variable.data.__class__ is float and not whole:
+        return 0.0 if slices[0] is None else slices[0]
     keys = [key if first else (..., *key) for key in np.ndindex(*shape)]
-    if not recorded:
-        block = np.zeros(whole, part.dtype if isinstance(part, np.ndarray) else float)
-        for key, d in zip(keys, slices):
-            if d is not None:
-                block[key] = d
-        return block
-    placed = [ops.scatter(d, key, whole) if whole else d for key, d in zip(keys, slices) if d is not None]
-    return functools.reduce(ops.add, placed) if placed else np.zeros(whole)
+    block = np.zeros(whole, np.asarray(variable.data).dtype)
+    if recorded:
+        placed = [ops.scatter(d, key, whole) if whole else d for key, d in zip(keys, slices) if d is not None]
+        return functools.reduce(ops.add, placed) if placed else block
+    for key, d in zip(keys, slices):
+        if d is not None:
+            block[key] = d
+    return block
+
+
+def node(x: Any) -> Node:
+    """A derivative that came out constant, as the node that a Tensor or Value gets."""
+    return x if isinstance(x, Node) else record(None, x, (), ())

@@ -73,7 +73,7 @@ def running(variables: Sequence[Node]) -> Iterator[None]:
         yield
     finally:
         for n in variables:
-            n.op = ops.positive.op if n.inputs else None
+            n.op = ops.positive.op if any([p is not None for p in n.inputs]) else None
 
 
 def follows(outputs: Sequence, oldest: int) -> bool:

@@ -1,16 +1,17 @@
 """What every operation must satisfy, as functions of its record.  Knows the record and the walks; never names an operation.
 
 `CHECKS` is run by test_every_op.py on each record, and by mutants.py on records with a mistake planted in a rule.
-The witness is independent of all rules: a complex step of the array kernel (Squire & Trapp 1998, eq. 6), exact to rounding, or,
-where the kernel is not analytic, central differences extrapolated once (error of order h^4).
+The witness, in op_points.py, is independent of all rules.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import dataclass
 
 import numpy as np
+from op_points import close, few_points, only, points, unit_directions, with_active, witness
 
 from autograd_nn import Tensor, Value, grad, jvp, ops, vjp
 from autograd_nn.domain import Interval, Shape
@@ -18,83 +19,7 @@ from autograd_nn.op import Op
 
 __all__ = ["CHECKS", "SPECIAL", "derivative", "points", "witness"]
 
-SHAPES = ((), (1,), (3,), (2, 1), (1, 3), (2, 3), (4, 1, 3), (0, 3))
 SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 3.0, 40.0, -40.0, 1000.0, -1000.0, math.inf, -math.inf, math.nan)
-
-
-def broadcasts(*shapes):
-    try:
-        np.broadcast_shapes(*shapes)
-    except ValueError:
-        return False
-    return True
-
-
-def points(op: Op, seed: int = 0):
-    """(arguments, positions of the differentiable ones) for each case, or for every pair of shapes that broadcast."""
-    rng = np.random.default_rng(seed)
-    arity = len(op.vjps)
-    cases = op.cases
-    if not cases:
-        cases = [
-            shapes for shapes in itertools.product([Shape(*s) for s in SHAPES], repeat=arity) if broadcasts(*shapes)
-        ]
-    for case in cases:
-        args, active = [], []
-        for i, a in enumerate(case):
-            if isinstance(a, Shape | Interval):
-                domain = a if isinstance(a, Interval) else op.domain[min(i, len(op.domain) - 1)]
-                a = domain.sample(rng, (2, 3) if isinstance(a, Interval) else a)
-                active.append(i)
-            args.append(a)
-        yield args, active
-
-
-def with_active(op: Op, args, active):
-    """The operation as a function of its differentiable arguments: by the public function, and by the array kernel."""
-
-    def through(function):
-        def f(*xs):
-            full = list(args)
-            for i, x in zip(active, xs):
-                full[i] = x
-            return function(*full)
-
-        return f
-
-    return through(op.function), through(op.array)
-
-
-def only(f, xs, i):
-    """f as a function of argument i alone, the others constant."""
-    return lambda x: f(*xs[:i], x, *xs[i + 1 :])
-
-
-def witness(op: Op, kernel, xs, i, direction):
-    """d kernel(xs) / d xs[i] along `direction`, without any rule."""
-
-    def along(h):
-        moved = list(xs)
-        moved[i] = xs[i] + h * direction
-        return np.asarray(kernel(*moved))
-
-    if op.analytic:
-        return along(1e-30j).imag / 1e-30
-    h = 1e-3
-    coarse, fine = (along(h) - along(-h)) / (2 * h), (along(h / 2) - along(-h / 2)) / h
-    return (4.0 * fine - coarse) / 3.0
-
-
-def unit_directions(x):
-    for k in range(x.size):
-        direction = np.zeros(x.shape)
-        direction.flat[k] = 1.0
-        yield k, direction
-
-
-def close(expected, actual, what, rtol=1e-9, atol=1e-10):
-    assert np.shape(expected) == np.shape(actual), f"{what}: shape {np.shape(actual)}, expected {np.shape(expected)}"
-    np.testing.assert_allclose(actual, expected, rtol=rtol, atol=atol, err_msg=what)
 
 
 def check_reverse(op: Op) -> None:
@@ -200,6 +125,98 @@ def check_second_order(op: Op) -> None:
             rtol=1e-6,
             atol=1e-5,
         )
+
+
+def check_third_order(op: Op) -> None:
+    """The derivative of a Hessian-vector product, by both walks, equals differences of the (already checked) product.
+
+    Differences of order h^4 with h = 2e-3 err by h^4 / 30 = 5e-13 times four derivatives more, and by rounding over h, 1e-13 of
+    the size of the numbers; next to a pole four derivatives more are a thousand times as large.
+    """
+    rng = np.random.default_rng(6)
+    for args, active in few_points(op):
+        f, _ = with_active(op, args, active)
+        xs = [args[i] for i in active]
+        weights, (ts, vs, us) = (
+            rng.normal(size=np.shape(f(*xs))),
+            [[rng.normal(size=x.shape) for x in xs] for _ in "tvu"],
+        )
+
+        def loss(*xs, f=f, weights=weights):
+            y = f(*xs)
+            return ops.sum(weights * y * y * y)
+
+        gradient = grad(loss, argnums=tuple(range(len(xs))))
+
+        def product(*xs, gradient=gradient, ts=ts):
+            return jvp(gradient, xs, ts)[1]
+
+        def projected(*xs, product=product, vs=vs):
+            parts = [ops.sum(d * v) for d, v in zip(product(*xs), vs)]
+            return sum(parts[1:], start=parts[0])
+
+        def along(h, xs=xs, us=us, product=product):
+            return product(*[x + h * u for x, u in zip(xs, us)])
+
+        h = 2e-3
+        samples = along(h), along(-h), along(2 * h), along(-2 * h)
+        expected = [(8 * (a - b) - (c - d)) / (12 * h) for a, b, c, d in zip(*samples)]
+        size = max([np.max(np.abs(e), initial=1.0) for e in (*expected, *samples[0])])
+        _, forward = jvp(product, xs, us)
+        for e, actual in zip(expected, forward):
+            close(e, actual, f"{op.name}: forward over forward over reverse", rtol=1e-6, atol=1e-9 * size)
+        reverse = grad(projected, argnums=tuple(range(len(xs))))(*xs)
+        twice = sum([np.sum(d * v) for d, v in zip(forward, vs)])
+        back = sum([np.sum(d * u) for d, u in zip(reverse, us)])
+        scale = sum([np.sum(np.abs(d * v)) for d, v in zip((*forward, *reverse), (*vs, *us))])
+        close(twice, back, f"{op.name}: reverse over forward over reverse", rtol=0.0, atol=1e-12 * (1.0 + scale))
+
+
+@dataclass
+class Held:
+    """Arguments in a dataclass."""
+
+    first: object
+    rest: object = None
+
+
+def check_trees(op: Op) -> None:
+    """With its arguments in nested containers, an operation has exactly the derivatives that it has with them side by side."""
+    rng = np.random.default_rng(7)
+    for args, active in few_points(op):
+        f, _ = with_active(op, args, active)
+        xs = [args[i] for i in active]
+
+        def nested(parts):
+            return {"held": [Held(parts[0], (tuple(parts[1:]), None))], "empty": []}
+
+        def through(tree, f=f):
+            held = tree["held"][0]
+            return Held({"y": f(held.first, *held.rest[0])})
+
+        def flat(tree):
+            return [tree["held"][0].first, *tree["held"][0].rest[0]]
+
+        ts = [rng.normal(size=x.shape) for x in xs]
+        y, pull = vjp(f, *xs)
+        z, pull_tree = vjp(through, nested(xs))
+        g = rng.normal(size=np.shape(y))
+        same_numbers(op, [y, *pull(g)], [z.first["y"], *flat(pull_tree(Held({"y": g}))[0])])
+        y, dy = jvp(f, xs, ts)
+        z, dz = jvp(through, (nested(xs),), (nested(ts),))
+        same_numbers(op, [y, dy], [z.first["y"], dz.first["y"]])
+
+        def loss(*xs, f=f, g=g):
+            return ops.sum(f(*xs) * g)
+
+        gradient = grad(lambda tree, loss=loss: loss(*flat(tree)))(nested(xs))
+        same_numbers(op, grad(loss, argnums=tuple(range(len(xs))))(*xs), flat(gradient))
+
+
+def same_numbers(op: Op, expected, actual) -> None:
+    for e, a in zip(expected, actual, strict=True):
+        assert type(e) is type(a), op.name
+        np.testing.assert_array_equal(e, a, err_msg=f"{op.name} in containers")
 
 
 def check_scalar(op: Op) -> None:
@@ -310,10 +327,11 @@ DERIVATIVES = {
     "forward": check_forward,
     "ties": check_ties,
     "second order": check_second_order,
+    "third order": check_third_order,
     "scalar": check_scalar,
     "float32": check_float32,
 }
 CHECKS = {
-    "differentiable": DERIVATIVES | {"source": check_source, "latex": check_latex},
+    "differentiable": DERIVATIVES | {"source": check_source, "latex": check_latex, "trees": check_trees},
     "nondifferentiable": {"no gradient": check_no_gradient, "scalar": check_scalar, "latex": check_latex},
 }

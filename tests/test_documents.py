@@ -27,6 +27,16 @@ def test_readme_examples_print_what_they_show():
     assert runner.failures == 0
 
 
+def test_contributing_examples_print_what_they_show():
+    text = "\n".join(blocks("CONTRIBUTING.md", "python"))
+    test = doctest.DocTestParser().get_doctest(text, {}, "CONTRIBUTING", "CONTRIBUTING.md", 0)
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    runner.run(test)
+
+    assert runner.tries >= 4
+    assert runner.failures == 0
+
+
 def test_every_job_of_the_readme_fits_in_twelve_lines():
     assert all(len(block.splitlines()) <= 12 for block in blocks("README.md", "python"))
 

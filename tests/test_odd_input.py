@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from complaints import warned_lines
 
-from autograd_nn import Tensor, Value, grad, jvp, ops, value_and_grad, vjp
+from autograd_nn import Tensor, Value, grad, jvp, ops, stop_gradient, value_and_grad, vjp
 from autograd_nn.errors import ConstantWarning, DetachedWarning, DtypeError
 
 HERE = "test_odd_input.py"
@@ -299,3 +299,16 @@ def test_a_value_rebound_to_nonsense_says_so_at_its_next_use():
 def test_keyword_arguments_pass_through():
     assert 6.0 == grad(lambda x, k=1.0: x * x * k)(1.0, k=3.0)
     assert (3.0, 6.0) == value_and_grad(lambda x, *, k: x * x * k)(1.0, k=3.0)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [lambda x: x + stop_gradient(x.log()), lambda x: x + ops.floor(1.0 / x) * 0.0, lambda x: x * 1.0 + ops.sign(x.log()) * 0.0],
+    ids=["stop", "floor", "sign"],
+)
+def test_rules_of_what_no_cotangent_reaches_do_not_run(f):
+    """log at 0 has an infinite derivative; nothing asks for it here, so it must not turn into 0 times inf."""
+    x = Value(0.0)
+    f(x).backward()
+
+    assert 1.0 == x.grad

@@ -15,7 +15,7 @@ PACKAGE = Path(autograd_nn.__file__).parent
 TESTS = Path(__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 ORDER = [  # (layer, module): a module imports modules above it alone; a folder stands for itself, and for what is not named
-    (0, "errors"), (0, "place"), (0, "node"),
+    (0, "errors"), (0, "differences"), (0, "place"), (0, "node"),
     (1, "domain"), (1, "arguments"), (1, "op"),
     (2, "ops.compare"), (2, "ops.arithmetic"), (2, "ops.shape"), (2, "ops.elementary"), (2, "ops.reduce"), (2, "ops.indexing"),
     (2, "ops.linalg"), (2, "ops.activation"), (2, "ops.error_function"), (2, "ops.gated"), (2, "ops"),
