@@ -299,3 +299,14 @@ def test_a_value_rebound_to_nonsense_says_so_at_its_next_use():
 def test_keyword_arguments_pass_through():
     assert 6.0 == grad(lambda x, k=1.0: x * x * k)(1.0, k=3.0)
     assert (3.0, 6.0) == value_and_grad(lambda x, *, k: x * x * k)(1.0, k=3.0)
+
+
+def test_a_mean_of_float16_is_summed_in_float32_as_in_numpy():
+    x = np.full((2, 2000), 100.0, np.float16)
+
+    y, pull = vjp(lambda x: np.mean(x, axis=1), x)
+
+    assert np.float16 == y.dtype
+    np.testing.assert_array_equal(np.mean(x, axis=1), y)
+    np.testing.assert_array_equal(np.full((2, 2000), np.float16(1 / 2000)), pull(np.ones(2))[0])
+    np.testing.assert_array_equal(100.0, Tensor(x).mean().numpy())
