@@ -228,6 +228,9 @@ IN_PLACE = [
 ]
 
 RULES = [
+    (lambda: np.full_like(np.ones(2), ones()), RuleMissing, "np.copyto", *NO_RULE),
+    (lambda: np.full_like(ones(2), ones()), RuleMissing, "np.full_like", *NO_RULE),
+    (lambda: np.full_like(ones(2), fill_value=ones()), RuleMissing, "np.full_like", *NO_RULE),
     (lambda: np.arctan2(ones(1), 1.0), RuleMissing, "np.arctan2", NO_RULE[0], "Near it are: arctan. Build it"),
     (lambda: np.sinc(ones(1)), RuleMissing, "np.sinc", NO_RULE[0], "Near it are: sin, sinh, sign."),
     (lambda: np.linalg.eig(ones(2, 2)), RuleMissing, "np.linalg.eig", *NO_RULE),
