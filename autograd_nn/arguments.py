@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -56,7 +57,7 @@ def positional(op: Any, signature: inspect.Signature, xs: tuple, keywords: dict)
     return tuple(full)
 
 
-def scalar_or_array(op: Any, inputs: tuple, args: tuple) -> Any:
+def scalar_or_array(op: Any, inputs: Sequence, args: Sequence) -> Any:
     """The result of an n-ary operation that also works on floats: by the scalar kernel unless an array takes part."""
     values = any([p is not None and p.data.__class__ is float for p in inputs])
     arrays = any([a.__class__ is ndarray for a in args])
@@ -71,6 +72,8 @@ def scalar_or_array(op: Any, inputs: tuple, args: tuple) -> Any:
 
 def agree(op: Any, p: Node | None, q: Node | None, a: Any, b: Any) -> tuple:
     """The arguments of a binary operation as its kernels need them: floats beside a Value, else arrays or numbers."""
+    if p is not None and q is None and a.__class__ is ndarray and b.__class__ in PYTHON:  # t * 2.0, the usual case
+        return a, b
     if p is not None and a.__class__ not in HELD:
         a = settled(p).data
     if q is not None and b.__class__ not in HELD:

@@ -228,21 +228,31 @@ def caller(op: Op, signature: inspect.Signature) -> Any:
             xs = positional(op, signature, xs, keywords)
         elif len(xs) < len(defaults):
             xs += defaults[len(xs) :]
-        inputs = tuple([x if isinstance(x, Node) else None for x in xs])
-        args = tuple([x.data if isinstance(x, Node) else x if r is None else plain(op, x) for x, r in zip(xs, vjps)])
-        recorded = any([p is not None for p in inputs])
-        if recorded and any([a.__class__ is not ndarray and p is not None for a, p in zip(args, inputs)]):
-            if any([a.__class__ not in HELD and p is not None for a, p in zip(args, inputs)]):
+        inputs: list[Node | None] = []
+        args: list[Any] = []
+        recorded = odd = False
+        for x, rule in zip(xs, vjps):  # one pass: every operation on arrays that is not elementwise comes through here
+            if isinstance(x, Node):
+                a = x.data
+                inputs.append(x)
+                recorded = True
+                odd = odd or a.__class__ is not ndarray
+            else:
+                a = x if rule is None else plain(op, x)
+                inputs.append(None)
+            args.append(a)
+        if odd:  # a Value, or a leaf whose data was rebound to something else
+            if any([p is not None and a.__class__ not in HELD for p, a in zip(inputs, args)]):
                 return function(*[settled(x) if isinstance(x, Node) else x for x in xs])
             if scalar is None:
                 raise mixed(op.name, "a Value")
         try:
             y = array(*args) if scalar is None else scalar_or_array(op, inputs, args)
         except UNFIT as error:
-            raise failed(op, args, error) from None
+            raise failed(op, tuple(args), error) from None
         if not recorded:
             return y
-        n = record(op, y, inputs, args)
+        n = record(op, y, tuple(inputs), tuple(args))
         if n.data.__class__ is ndarray and n.data.dtype.kind == "c":
             raise refused(op.name, "an array of dtype complex")
         return n

@@ -4,10 +4,12 @@ import json
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+import autograd_nn
 from autograd_nn.cli import app, network
 from autograd_nn.formulas import Verdict, catalogue, verify
 
@@ -132,6 +134,7 @@ def test_module_and_help():
         capture_output=True,
         text=True,
         timeout=60,
+        cwd=Path(autograd_nn.__file__).parents[1],
         check=False,
     )
 
