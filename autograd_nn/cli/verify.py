@@ -172,12 +172,18 @@ def show_verdicts(verdicts: list[Verdict], failing: bool, console: Console) -> N
     summary = Table(title="Verdicts by text", title_justify="left")
     summary.add_column("text")
     for verdict in STYLE:
-        summary.add_column(verdict, justify="right", style=STYLE[verdict])
+        summary.add_column(verdict, justify="right")
     for text in texts:
-        summary.add_row(text, *[str(count[text, verdict]) for verdict in STYLE])
+        summary.add_row(text, *[counted(count[text, verdict], verdict) for verdict in STYLE])
     summary.add_section()
-    summary.add_row(f"all {len(verdicts)}", *[str(sum([count[text, verdict] for text in texts])) for verdict in STYLE])
+    total = Counter([v.verdict for v in verdicts])
+    summary.add_row(f"all {len(verdicts)}", *[counted(total[verdict], verdict) for verdict in STYLE])
     console.print(summary)
+
+
+def counted(number: int, verdict: str) -> str:
+    """A count in the colour of its verdict; a zero alarms nobody."""
+    return f"[{STYLE[verdict]}]{number}[/]" if number else "[dim]0[/]"
 
 
 def show_gradients(rows: list[GradientRow], console: Console) -> None:
