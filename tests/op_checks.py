@@ -202,38 +202,6 @@ def check_second_order(op: Op) -> None:
         )
 
 
-def check_third_order(op: Op) -> None:
-    """Forward and reverse over the (already checked) second order equal its differences."""
-    rng = np.random.default_rng(6)
-    for args, active in points(op):
-        f, _ = with_active(op, args, active)
-        xs = [args[i] for i in active]
-        weights = rng.normal(size=np.shape(f(*xs)))
-        ts, vs, ws = [[rng.normal(size=x.shape) for x in xs] for _ in range(3)]
-
-        def loss(*xs, f=f, weights=weights):
-            y = f(*xs)
-            return ops.sum(weights * y * y * y * y)
-
-        def second(*xs, loss=loss, ts=ts):
-            return jvp(grad(loss, argnums=tuple(range(len(xs)))), xs, ts)[1]
-
-        def projected(*xs, second=second, ws=ws):
-            return sum([ops.sum(d * w) for d, w in zip(second(*xs), ws)])
-
-        def along(h, xs=xs, vs=vs, projected=projected):
-            return projected(*[x + h * v for x, v in zip(xs, vs)])
-
-        h = 1e-3
-        expected = (8 * (along(h) - along(-h)) - (along(2 * h) - along(-2 * h))) / (12 * h)
-        forward = jvp(second, xs, vs)[1]
-        forward = sum([np.sum(d * w) for d, w in zip(forward, ws)])
-        reverse = grad(projected, argnums=tuple(range(len(xs))))(*xs)
-        reverse = sum([np.sum(d * v) for d, v in zip(reverse, vs)])
-        close(expected, forward, f"{op.name}: forward over second order", rtol=1e-5, atol=1e-4)
-        close(forward, reverse, f"{op.name}: reverse over second order")
-
-
 def check_scalar(op: Op) -> None:
     """Kernel and rules on floats agree with kernel and rules on arrays, at any float whatever, and never raise."""
     if op.scalar is None:
@@ -342,7 +310,6 @@ DERIVATIVES = {
     "forward": check_forward,
     "ties": check_ties,
     "second order": check_second_order,
-    "third order": check_third_order,
     "scalar": check_scalar,
     "float32": check_float32,
 }
