@@ -20,6 +20,7 @@ __all__ = [
     "UNFIT",
     "agree",
     "beside_value",
+    "check_plain",
     "failed",
     "mixed",
     "plain",
@@ -125,6 +126,7 @@ def plain(op: Any, x: Any) -> Any:
     """A constant argument as an array or a Python number; refuses what is no number."""
     if x.__class__ in PYTHON or (x.__class__ is ndarray and x.dtype.kind in "fiubc"):
         return x
+    check_plain(op.name, x)
     if isinstance(x, list | tuple) and any([isinstance(part, Node) for part in x]):
         raise MixedError(
             f"{op.name}: got a {type(x).__name__} that holds recorded nodes, at {user_line()}. Turning it into an "
@@ -138,6 +140,16 @@ def plain(op: Any, x: Any) -> Any:
     if y.dtype.kind not in "fiubc":
         raise refused(op.name, f"{type(x).__name__} {described(x)}" if y.ndim == 0 else f"an array of dtype {y.dtype}")
     return y
+
+
+def check_plain(taker: str, x: Any) -> None:
+    """Raises for an array that means more than its numbers: its mask would be lost, and * of a matrix is its product."""
+    if isinstance(x, np.ma.MaskedArray | np.matrix):
+        raise DtypeError(
+            f"{taker} got a {type(x).__name__} of shape {x.shape}, at {user_line()}; expected plain arrays. A mask would be "
+            "lost here, and * of a matrix would be element by element. Fill a mask, a.filled(0.0), or choose with "
+            "ops.where; take np.asarray(a) of a matrix."
+        )
 
 
 def refused(name: str, what: str) -> DtypeError:

@@ -43,7 +43,8 @@ def call_function(function: Any, args: tuple, keywords: dict) -> Any:
     Raises InPlaceError for out=, RuleMissing for a function without a rule, TypeError for a keyword that its operation does
     not have.
     """
-    if function in PLAIN:
+    filled = function is np.full_like and any([isinstance(x, Node) for x in (*args[1:], *keywords.values())])
+    if function in PLAIN and not filled:
         return function(*[plain(a) for a in args], **{k: plain(v) for k, v in keywords.items()})
     recorded = RECORDED.get(function)
     if keywords.get("out") is not None:

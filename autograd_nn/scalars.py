@@ -42,7 +42,9 @@ class Scalar(Node, data=float):
         if len(nodes) == 2:
             self.p, self.q = nodes
         else:
-            self.p = nodes[0] if len(nodes) == 1 else nodes or None  # None: a leaf, which may pass as a variable for a while
+            self.p = (
+                nodes[0] if len(nodes) == 1 else nodes or None
+            )  # None: a leaf, which may pass as a variable for a while
 
     @property
     def args(self) -> tuple:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import ops
+from .arguments import check_plain
 from .errors import (
     DetachedWarning,
     DtypeError,
@@ -200,6 +201,7 @@ def real_array(data: Any, dtype: Any, copy: bool | None, taker: str = "Tensor(..
             f"{taker} got a {kind}, at {user_line()}. A new Tensor is a leaf, and would be cut off from the graph of the other "
             f"silently. Use it as it is, or write Tensor({plain}) for an independent leaf."
         )
+    check_plain(taker, data)
     if holds_nodes(data):
         raise MixedError(
             f"{taker} got a {type(data).__name__} that holds recorded nodes, at {user_line()}. The copy would be cut off from "

@@ -40,6 +40,10 @@ NUMBERS = ("take real numbers", "Convert it first")
 TENSOR = ("A Tensor holds real numbers", "Convert it first")
 VALUE = ("A Value holds one real number", "Give a float")
 NO_RULE = ("has no derivative rule", "Build it from recorded operations")
+PLAIN = ("expected plain arrays", "a.filled(")
+ROUNDED = ("a floating-point dtype", "ops.floor")
+HIDDEN = np.ma.array([1.0, 5.0], mask=[False, True])
+MATRIX = np.ones((2, 2)).view(np.matrix)  # numpy.matrix itself warns
 DATE = np.array(["2020-01-01"], "M8[D]")
 LONG = 10**400  # an int that no float holds
 
@@ -175,6 +179,13 @@ DTYPES = [
     (lambda: ones(1) + "a", DtypeError, "add: got str 'a'", *NUMBERS),
     (lambda: "a" + ones(1), DtypeError, "add: got str 'a'", *NUMBERS),
     (lambda: ones(1) * None, DtypeError, "multiply: got NoneType None", *NUMBERS),
+    (lambda: ones(2) * HIDDEN, DtypeError, "got a MaskedArray of shape (2,)", *PLAIN),
+    (lambda: ops.exp(HIDDEN), DtypeError, "got a MaskedArray of shape (2,)", *PLAIN),
+    (lambda: Tensor(HIDDEN), DtypeError, "got a MaskedArray of shape (2,)", *PLAIN),
+    (lambda: grad(lambda x: x.sum())(HIDDEN), DtypeError, "MaskedArray", "real numbers", "Pass"),
+    (lambda: ones(2, 2) * MATRIX, DtypeError, "got a matrix of shape (2, 2)", *PLAIN),
+    (lambda: ones(2).astype(int), DtypeError, "astype(array of shape (2,) float64, <class 'int'>)", *ROUNDED),
+    (lambda: ones(2).astype("bool"), DtypeError, "astype(array of shape (2,) float64, 'bool')", *ROUNDED),
     (lambda: ones(1) + 1j, DtypeError, "array of dtype complex", *NUMBERS),
     (lambda: np.array([1j]) * ones(1), DtypeError, "array of dtype complex", *NUMBERS),
     (lambda: ones(1) * Fraction(1, 2), DtypeError, "Fraction(1, 2)", *NUMBERS),
@@ -217,6 +228,9 @@ IN_PLACE = [
 ]
 
 RULES = [
+    (lambda: np.full_like(np.ones(2), ones()), RuleMissing, "np.copyto", *NO_RULE),
+    (lambda: np.full_like(ones(2), ones()), RuleMissing, "np.full_like", *NO_RULE),
+    (lambda: np.full_like(ones(2), fill_value=ones()), RuleMissing, "np.full_like", *NO_RULE),
     (lambda: np.arctan2(ones(1), 1.0), RuleMissing, "np.arctan2", NO_RULE[0], "Near it are: arctan. Build it"),
     (lambda: np.sinc(ones(1)), RuleMissing, "np.sinc", NO_RULE[0], "Near it are: sin, sinh, sign."),
     (lambda: np.linalg.eig(ones(2, 2)), RuleMissing, "np.linalg.eig", *NO_RULE),
@@ -300,7 +314,13 @@ FUNCTIONS = [
     (lambda: grad(lambda x: x, "x")(1.0), TypeError, "argnums='x'", "1 positional argument", "by position"),
     (lambda: grad(lambda x: x, None)(1.0), TypeError, "argnums=None", "1 positional argument", "by position"),
     (lambda: vjp(lambda x: x, np.ones(3))[1](1.0), ShapeError, "cotangent of shape ()", "must agree", "Give one"),
-    (lambda: vjp(lambda x: (x, x), 1.0)[1](1.0), ShapeError, "a cotangent with numbers at ['']", "['[0]', '[1]']", "Give one"),
+    (
+        lambda: vjp(lambda x: (x, x), 1.0)[1](1.0),
+        ShapeError,
+        "a cotangent with numbers at ['']",
+        "['[0]', '[1]']",
+        "Give one",
+    ),
     (lambda: vjp(lambda x: x, 1.0)[1]("a"), DtypeError, "jvp or pull got data of dtype <U1", "real", "Convert it"),
     (
         lambda: jvp(lambda x: x, (1.0,), (1j,)),
@@ -309,7 +329,13 @@ FUNCTIONS = [
         "real",
         "Convert it",
     ),
-    (lambda: jvp(lambda x: x, (1.0,), (1.0, 1.0)), ShapeError, "numbers at ['[0]', '[1]']", "one structure", "Give one"),
+    (
+        lambda: jvp(lambda x: x, (1.0,), (1.0, 1.0)),
+        ShapeError,
+        "numbers at ['[0]', '[1]']",
+        "one structure",
+        "Give one",
+    ),
     (lambda: jvp(lambda x: x, (np.ones(3),), (1.0,)), ShapeError, "tangent of shape ()", "must agree", "Give one"),
     (lambda: jvp(lambda x: x, 1.0, 1.0), TypeError, "jvp got float and float", "one entry per argument", "(x,)"),
 ]

@@ -303,7 +303,11 @@ def test_keyword_arguments_pass_through():
 
 @pytest.mark.parametrize(
     "f",
-    [lambda x: x + stop_gradient(x.log()), lambda x: x + ops.floor(1.0 / x) * 0.0, lambda x: x * 1.0 + ops.sign(x.log()) * 0.0],
+    [
+        lambda x: x + stop_gradient(x.log()),
+        lambda x: x + ops.floor(1.0 / x) * 0.0,
+        lambda x: x * 1.0 + ops.sign(x.log()) * 0.0,
+    ],
     ids=["stop", "floor", "sign"],
 )
 def test_rules_of_what_no_cotangent_reaches_do_not_run(f):
@@ -312,3 +316,14 @@ def test_rules_of_what_no_cotangent_reaches_do_not_run(f):
     f(x).backward()
 
     assert 1.0 == x.grad
+
+
+def test_a_mean_of_float16_is_summed_in_float32_as_in_numpy():
+    x = np.full((2, 2000), 100.0, np.float16)
+
+    y, pull = vjp(lambda x: np.mean(x, axis=1), x)
+
+    assert np.float16 == y.dtype
+    np.testing.assert_array_equal(np.mean(x, axis=1), y)
+    np.testing.assert_array_equal(np.full((2, 2000), np.float16(1 / 2000)), pull(np.ones(2))[0])
+    np.testing.assert_array_equal(100.0, Tensor(x).mean().numpy())

@@ -10,7 +10,6 @@ import inspect
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
 from typing import Any, Literal
 
 import numpy as np
@@ -203,9 +202,10 @@ def sign(n: Node) -> str:
     return symbol + text if not symbol[0].isalpha() else f"{symbol} {text}".strip()
 
 
-@cache
 def parameters(op: Op) -> list[tuple[str, Any]]:
-    """(name, default) of each argument of an operation."""
+    """(name, default) of each argument of an operation; not cached, as a checkpoint's record holds a graph."""
+    if op.function is None:
+        return [("", inspect.Parameter.empty)] * len(op.vjps)
     return [(p.name, p.default) for p in inspect.signature(op.function).parameters.values()]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import user_line
-from ..place import enter, leave
+from ..place import current, enter, leave
 from ..tensor import Tensor
 from ..variables import VARIABLE
 
@@ -91,6 +91,9 @@ def scoped(call: Callable) -> Callable:
 
     @functools.wraps(call)
     def call_in_scope(self: Any, *inputs: Any, **keywords: Any) -> Any:
+        place = current()
+        if place is not None and place.owner is self:  # super().__call__(x)
+            return call(self, *inputs, **keywords)
         token = enter(self)
         try:
             return call(self, *inputs, **keywords)
@@ -120,9 +123,12 @@ def rebuilt(x: Any, new: dict[int, Any], done: dict[int, Any]) -> Any:
         twin = done[id(x)] = copy.copy(x)
         vars(twin).update({name: rebuilt(part, new, done) for name, part in vars(x).items()})
         return twin
-    if isinstance(x, dict):
-        return type(x)({key: rebuilt(part, new, done) for key, part in x.items()})
-    if isinstance(x, list | tuple):
+    if isinstance(x, dict | list):
+        copied = done[id(x)] = copy.copy(x)
+        for key, part in x.items() if isinstance(x, dict) else enumerate(x):
+            copied[key] = rebuilt(part, new, done)
+        return copied
+    if isinstance(x, tuple):
         parts = [rebuilt(part, new, done) for part in x]
         return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
     return x

@@ -13,6 +13,9 @@ from .shape import broadcast_to
 __all__ = ["At", "index", "index_set", "scatter"]
 
 
+SINGLE = (int, np.integer, slice, type(None), type(Ellipsis))
+
+
 def selected(x, key):
     return np.asarray(x)[key]
 
@@ -34,13 +37,9 @@ def replaced(x, key, values):
 
 
 def repeats(key):
-    """Whether a key may name an element twice: integer arrays can, slices, single integers and booleans cannot."""
-    return any(
-        [
-            isinstance(k, list | np.ndarray) and np.asarray(k).dtype.kind in "iu"
-            for k in (key if isinstance(key, tuple) else (key,))
-        ]
-    )
+    """Whether a key may name an element twice: sequences of integers can; slices, single integers and masks cannot."""
+    parts = key if isinstance(key, tuple) else (key,)
+    return not all([isinstance(k, SINGLE) or np.asarray(k).dtype.kind == "b" for k in parts])
 
 
 def last_writer(key, shape):

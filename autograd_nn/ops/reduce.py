@@ -24,6 +24,8 @@ def added(x, axis=None, keepdims=False):
 
 
 def averaged(x, axis=None, keepdims=False):
+    if x.__class__ is np.ndarray and x.dtype == np.float16:  # as NumPy: float16 ends at 65504
+        return (np.add.reduce(x, axis, np.float32, keepdims=keepdims) / count(x, axis)).astype(np.float16)
     return np.add.reduce(x, axis=axis, keepdims=keepdims) / count(x, axis)
 
 

@@ -3,6 +3,7 @@
 import json
 import math
 import time
+import weakref
 
 import numpy as np
 import pytest
@@ -117,6 +118,26 @@ def test_signs(function, sign):
     t = Tensor(np.ones((2, 3)))
 
     assert sign == model_of(function(t)).boxes[-1].sign
+
+
+def test_a_checkpoint_is_one_box_and_its_constants_are_settings():
+    x = Tensor([1.0, 2.0], "x")
+    y = ag.checkpoint(lambda x, factor, shift: factor * x + shift)(x, 3.0, np.ones(2))
+
+    model = model_of(y)
+
+    assert ["x", "", ""] == [box.name for box in model.boxes]
+    assert "checkpoint(<lambda>) 3" == model.boxes[-1].sign
+
+
+def test_drawing_keeps_no_graph_alive():
+    x = Tensor(np.ones(3))
+    kept = weakref.ref(x.data)
+
+    model_of(ag.checkpoint(lambda x, factor: x * factor)(x, 3.0))
+    del x
+
+    assert kept() is None
 
 
 def test_names_given_win_and_a_model_gives_paths():

@@ -1,11 +1,12 @@
 """Modules: which attributes are parameters, in which order, under which paths; copies; the outline; the messages."""
 
 import copy
+from collections import defaultdict
 
 import numpy as np
 import pytest
 
-from autograd_nn import Tensor, ops
+from autograd_nn import Tensor, grad, ops
 from autograd_nn.nn import Dense, Module, ReLU, Sequential, Sigmoid, Softmax, Tanh
 
 
@@ -175,3 +176,36 @@ def test_activations_on_tensors_and_plain_data(layer, expected):
     assert isinstance(plain, np.ndarray)
     np.testing.assert_array_equal(plain, recorded.numpy())
     assert {} == layer.parameters()
+
+
+def test_a_call_of_super_is_the_same_scope():
+    class Doubled(Module):
+        def __call__(self, x):
+            return 2.0 * x
+
+    class Shifted(Doubled):
+        def __call__(self, x):
+            return super().__call__(x) + 1.0
+
+    y = Shifted()(Tensor(2.0))
+
+    assert ("Shifted",) == y.where.scope
+    assert ("Shifted",) == y.inputs[0].where.scope
+
+
+def test_containers_of_a_module_survive_a_transform_with_their_kind_and_sharing():
+    class Tied(Module):
+        def __init__(self):
+            self.table = defaultdict(list, {"a": [Tensor(2.0)]})
+            self.again = self.table["a"]
+
+        def __call__(self, x):
+            assert self.table["a"] is self.again
+            return self.table["a"][0] * x + len(self.table["missing"])
+
+    model = Tied()
+
+    gradient = grad(lambda model: model(3.0))(model)
+
+    assert {"table.a.0": 3.0} == gradient
+    assert ["a"] == list(model.table)
