@@ -45,10 +45,18 @@ def jvp(f: Callable, xs: Sequence, tangents: Sequence) -> tuple[Any, Any]:
     nodes = [y for y in outputs.leaves if isinstance(y, Node)]
     found = dict(zip(nodes, push(variables, [seed(t, n) for t, n in zip(directions, variables)], nodes, recorded)))
     dys = [found.get(y) if isinstance(y, Node) else None for y in outputs.leaves]
-    dys = [np.zeros_like(np.asarray(plain(y), float)) if d is None else d for y, d in zip(outputs.leaves, dys)]
+    dys = [still(y) if d is None else d for y, d in zip(outputs.leaves, dys)]
     dys = own(dys)
     if recorded:
         dys = [as_node(d) if isinstance(y, Node) else d for y, d in zip(outputs.leaves, dys)]
         return outputs.rebuild(outputs.leaves), outputs.rebuild(dys)
     y, dy = ([value_like(tree.leaves, x) for x in leaves] for leaves in (outputs.leaves, dys))
     return outputs.rebuild(y), outputs.rebuild(dy)
+
+
+def still(y: Any) -> Any:
+    """The tangent of a result that does not move, in its kind and dtype."""
+    data = np.asarray(plain(y))
+    if isinstance(y, Node) and y.data.__class__ is float:
+        return 0.0
+    return np.zeros(data.shape, data.dtype if data.dtype.kind == "f" else float)

@@ -13,6 +13,7 @@ from . import ops
 from .errors import InPlaceError, OutputError, user_line
 from .node import Node, next_index
 from .op import Op, record
+from .reverse import zero
 from .trees import Tree, flatten
 from .variables import lift, name_of, running
 from .walk import pull, push, reach
@@ -148,7 +149,7 @@ class Again:
         if kept is not g or before is not recorded or i not in left:
             nodes, again = self.repeat(y, args)
             found = pull((again,), (g,), list(nodes.values()), record=recorded)
-            left = {k: found.get(n, n.data * 0.0) for k, n in nodes.items()}
+            left = {k: found[n] if n in found else zero(n) for k, n in nodes.items()}
             self.pending[thread] = g, recorded, left
         d = left.pop(i)
         if not left:

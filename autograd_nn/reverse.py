@@ -17,7 +17,7 @@ from .trees import Tree, flatten
 from .variables import as_node, check_function, evaluate, follows, like, name_of, outputs_of, plain, value_like
 from .walk import own, pull
 
-__all__ = ["collect", "grad", "paired", "positions", "seed", "value_and_grad", "vjp"]
+__all__ = ["collect", "grad", "paired", "positions", "seed", "value_and_grad", "vjp", "zero"]
 
 
 def grad(f: Callable, argnums: int | Sequence[int] = 0) -> Callable:
@@ -98,6 +98,8 @@ def vjp(f: Callable, *xs: Any) -> tuple[Any, Callable]:
     >>> pull(np.array([1.0, 10.0]))
     (array([ 2., 40.]),)
     """
+    given = flatten(list(xs))  # copied, as the walk comes later: the caller may have changed an array by then
+    xs = given.rebuild([x.copy() if isinstance(x, np.ndarray) else x for x in given.leaves])
     tree, variables, result = evaluate(f, xs, {}, range(len(xs)))
     outputs = outputs_of(f, result)
     outer = any([isinstance(x, Node) for x in tree.leaves]) or follows(outputs.leaves, variables[0].index)
@@ -143,7 +145,11 @@ def check_scalar(f: Callable, y: Any) -> None:
             "Return the number alone, or (number, extra) with value_and_grad(f, has_aux=True); vjp takes several "
             "outputs."
         )
-    (y,) = outputs_of(f, y).leaves
+    if outputs_of(f, y).leaves[0] is not y:
+        raise OutputError(
+            f"{name_of(f)} returned a {type(y).__name__}, at {user_line()}. A gradient is of one number. Return the number "
+            "alone, or use vjp, which takes containers."
+        )
     if np.size(y.data if isinstance(y, Node) else y) != 1:
         shape = np.shape(y.data if isinstance(y, Node) else y)
         raise NonScalarError(

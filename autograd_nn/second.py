@@ -54,10 +54,8 @@ def jacobian(
         kinds = [
             [like(x, b) if not isinstance(x, Node) else node(b) for x, b in zip(tree.leaves, row)] for row in blocks
         ]
-        nested = outputs.nest([tree.nest(row) for row in kinds])
-        if isinstance(argnums, int):
-            nested = outputs.nest([tree.nest(row)[0] for row in kinds])
-        return nested
+        parts = [tree.nest(row) for row in kinds]
+        return outputs.nest([tuple(p) if isinstance(argnums, Sequence) else p[0] for p in parts])
 
     return full_jacobian
 

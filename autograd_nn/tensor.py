@@ -21,6 +21,7 @@ from .errors import (
 )
 from .node import Node, next_index
 from .operators import Operators
+from .ops.indexing import kept
 from .place import current
 from .protocols import call_function, call_ufunc
 from .walk import own, pull
@@ -69,6 +70,7 @@ class Tensor(Operators, Node, data=np.ndarray):
     __matmul__ = ops.matmul
     __lt__, __le__, __gt__, __ge__ = ops.less, ops.less_equal, ops.greater, ops.greater_equal
     __eq__, __ne__ = ops.equal, ops.not_equal  # element by element, as in NumPy
+    __and__, __or__, __invert__ = ops.logical_and, ops.logical_or, ops.logical_not  # of booleans, such as comparisons
     __hash__ = object.__hash__  # identity
 
     exp, log, sqrt, abs = ops.exp, ops.log, ops.sqrt, ops.absolute
@@ -81,9 +83,7 @@ class Tensor(Operators, Node, data=np.ndarray):
         return ops.matmul(other, self)
 
     def __getitem__(self, key):
-        return ops.index(
-            self, key if key.__class__ is not tuple else tuple([k.data if isinstance(k, Node) else k for k in key])
-        )
+        return ops.index(self, key if isinstance(key, Node) else kept(key))
 
     def __setitem__(self, key, value):
         raise InPlaceError(

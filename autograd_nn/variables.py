@@ -143,8 +143,10 @@ def as_node(derivative: Any) -> Node:
 
 
 def value_like(leaves: Sequence, y: Any) -> Any:
-    """A plain result of f in the kind of its arguments: a float where all of them are Python numbers."""
+    """A plain result of f in the kind of its arguments: a float where all of them are Python numbers, else in an own array."""
     y = plain(y)
+    if isinstance(y, np.ndarray):
+        return y.copy()  # the graph keeps its own: changing the result must not change a later walk
     return float(y) if np.ndim(y) == 0 and all([x.__class__ in PYTHON for x in leaves]) else y
 
 

@@ -3,7 +3,6 @@
 import gc
 import json
 import sys
-import time
 import tracemalloc
 from pathlib import Path
 
@@ -57,24 +56,36 @@ def measure(leaf, f):
     """Forward, backward and release with the cycle collector off: only reference counts can free the graph."""
     gc.collect()
     gc.disable()
-    start, memory_before, nodes_before = time.process_time(), memory(), nodes()
+    memory_before, nodes_before = memory(), nodes()
     y = f(leaf)
     y.backward()
     memory_peak, nodes_peak = memory(), nodes()
     del y
-    seconds = time.process_time() - start
     left = [memory() - memory_before]
     for _ in range(2):  # malloc keeps some pages for the next round; a leak would grow with each
         f(leaf).backward()
         left.append(memory() - memory_before)
     return {
-        "seconds": seconds,
         "gradient": float(np.sum(leaf.grad)) / 3,
         "nodes": nodes_peak - nodes_before,
         "nodes left": nodes() - nodes_before,
         "grown": memory_peak - memory_before,
         "left": left,
     }
+
+
+def calls(leaf, f):
+    """How many functions, Python's and C's, are called forward and backward."""
+    count = 0
+
+    def seen(frame, event, argument):
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(seen)
+    f(leaf).backward()
+    sys.setprofile(None)
+    return {"calls": count}
 
 
 def transforms(n):
@@ -94,8 +105,9 @@ def main(kind, shape, count):
     if kind == "transforms":
         return transforms(n)
     leaf = Value(2.0) if kind == "Value" else Tensor(np.full(3, 2.0) if kind == "Tensor" else 2.0)
-    f = scale(n, 1.0 + 1.0 / n) if shape == "chain" else fan_out(n)
-    return measure(leaf, (lambda x: f(x).sum()) if kind == "Tensor" else f)
+    f = fan_out(n) if shape == "fan" else scale(n, 1.0 + 1.0 / n)
+    f = (lambda x, f=f: f(x).sum()) if kind == "Tensor" else f
+    return calls(leaf, f) if shape == "calls" else measure(leaf, f)
 
 
 if __name__ == "__main__":

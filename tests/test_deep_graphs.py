@@ -1,4 +1,4 @@
-"""Depth and width: a million operations forward, backward and released, in linear time, without recursion or a collector.
+"""Depth and width: a million operations forward, backward and released, without recursion, a collector, or more than linear work.
 
 Each case runs in an interpreter of its own (deep_chain.py), so that its memory is its own and no other test disturbs it.
 """
@@ -41,34 +41,35 @@ def check_release(report, count):
 
 
 def test_a_million_scalar_operations_in_a_row():
-    """(1 + 1/n)^n, near e; the time of 4 times as many operations is about 4 times as long."""
+    """(1 + 1/n)^n, near e."""
     report = run("Value", "chain", DEEP)
-    quarter = run("Value", "chain", DEEP // 4)
 
     assert math.isclose((1.0 + 1.0 / DEEP) ** DEEP, report["gradient"], rel_tol=1e-9)
     check_release(report, DEEP)
-    assert DEEP // 4 == quarter["nodes"]
-    assert report["seconds"] / quarter["seconds"] < 8.0
 
 
 @pytest.mark.parametrize(("kind", "count", "numbers"), [("Tensor", MANY, 3), ("Number", MANY, 1)])
 def test_many_array_operations_in_a_row(kind, count, numbers):
     report = run(kind, "chain", count)
-    quarter = run(kind, "chain", count // 4)
 
     assert math.isclose(numbers * (1.0 + 1.0 / count) ** count, report["gradient"], rel_tol=1e-9)
     check_release(report, count)
-    assert report["seconds"] / quarter["seconds"] < 8.0
+
+
+@pytest.mark.parametrize("kind", ["Value", "Tensor"])
+def test_work_grows_linearly(kind):
+    """Calls of Python and C functions, which do not depend on the machine: 4 times as many for 4 times the operations."""
+    few, many = (run(kind, "calls", count)["calls"] for count in (5_000, 20_000))
+
+    assert 3.9 < many / few < 4.1
 
 
 @pytest.mark.parametrize(("kind", "numbers"), [("Value", 1), ("Tensor", 3)])
 def test_one_leaf_that_is_used_many_times(kind, numbers):
     report = run(kind, "fan", MANY)
-    quarter = run(kind, "fan", MANY // 4)
 
     assert MANY * numbers == report["gradient"]
     check_release(report, MANY - 1)
-    assert report["seconds"] / quarter["seconds"] < 8.0
 
 
 def test_transforms_over_a_deep_chain():

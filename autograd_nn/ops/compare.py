@@ -22,6 +22,9 @@ __all__ = [
     "isnan",
     "less",
     "less_equal",
+    "logical_and",
+    "logical_not",
+    "logical_or",
     "not_equal",
     "sign",
     "step",
@@ -60,7 +63,22 @@ not_equal = comparison(
     doc="y = [x != z], element by element; booleans." + NO_GRADIENT,
     example=("not_equal(np.array([1.0, 3.0]), 3.0)", "array([ True, False])"),
 )
-
+logical_and = comparison(
+    "logical_and", np.logical_and, source="np.logical_and({0}, {1})", latex=r"{0} \wedge {1}", precedence=SUM, symbol="and",
+    doc="y = [x and z], element by element; booleans, also as (x > 0) & (z > 0)." + NO_GRADIENT,
+    example=("logical_and(np.array([True, True]), np.array([True, False]))", "array([ True, False])"),
+)
+logical_or = comparison(
+    "logical_or", np.logical_or, source="np.logical_or({0}, {1})", latex=r"{0} \vee {1}", precedence=SUM, symbol="or",
+    doc="y = [x or z], element by element; booleans, also as (x > 0) | (z > 0)." + NO_GRADIENT,
+    example=("logical_or(np.array([False, True]), np.array([False, False]))", "array([False,  True])"),
+)
+logical_not = unary(
+    "logical_not", lambda x: float(not x), np.logical_not, None, kind="nondifferentiable",
+    source="np.logical_not({0})", latex=r"\neg {0}", symbol="not",
+    doc="y = [not x], element by element: booleans for arrays, 1.0 or 0.0 for floats." + NO_GRADIENT,
+    example=("logical_not(np.array([True, False]))", "array([False,  True])"),
+)
 sign = unary(
     "sign", lambda x: float((x > 0) - (x < 0)) if x == x else x, np.sign, None, kind="nondifferentiable",
     source="np.sign({0})", latex=r"\operatorname{{sign}} {0}",

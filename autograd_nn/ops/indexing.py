@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 
 from ..domain import ANY, Shape
@@ -10,7 +12,7 @@ from ..op import Operation, nary, shape_of
 from .arithmetic import where
 from .shape import broadcast_to
 
-__all__ = ["At", "index", "index_set", "scatter"]
+__all__ = ["At", "index", "index_set", "kept", "scatter"]
 
 
 SINGLE = (int, np.integer, slice, type(None), type(Ellipsis))
@@ -40,6 +42,15 @@ def repeats(key):
     """Whether a key may name an element twice: sequences of integers can; slices, single integers and masks cannot."""
     parts = key if isinstance(key, tuple) else (key,)
     return not all([isinstance(k, SINGLE) or np.asarray(k).dtype.kind == "b" for k in parts])
+
+
+def kept(key):
+    """A key as it is now: arrays and lists in it are copied, since the backward pass reads them again; nodes become data."""
+    if isinstance(key, tuple):
+        return tuple([kept(k) for k in key])
+    if isinstance(key, Node):
+        key = key.data
+    return copy.deepcopy(key) if isinstance(key, list | np.ndarray) else key
 
 
 def last_writer(key, shape):
@@ -98,7 +109,7 @@ class At:
         self.x, self.key = x, key
 
     def __getitem__(self, key) -> At:
-        return At(self.x, key)
+        return At(self.x, kept(key))
 
     def set(self, values) -> Node:
         """A copy of the Tensor in which `self.key` reads `values`.
