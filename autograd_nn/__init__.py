@@ -1,4 +1,12 @@
-"""autograd_nn: see, write and check backpropagation.  Layer 10: the public list, and nothing else."""
+"""autograd_nn: see, write and check backpropagation on NumPy.  Layer 10: the public list, and nothing else.
+
+import autograd_nn as ag
+ag.grad(f)(x)          the gradient of a function of NumPy code; also value_and_grad, vjp, jvp, jacobian, hessian, hvp
+ag.Value, ag.Tensor    a number and an array that remember how they were computed: y.backward(), x.grad
+ag.graph(y)            the computation graph, to print or save;  ag.anomalies(f, x): the first nan, with your line
+ag.custom              an operation of your own, with a derivative rule that is checked
+ag.nn, ag.optim, ag.data, ag.formulas    layers and losses, optimisers, data sets, the texts' formulas
+"""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -44,6 +52,8 @@ __all__ = [
     "vjp",
 ]
 
+__version__ = "0.1.0"
+
 _LATER = {  # imported at first use, or they would cost half of `import autograd_nn`; the folder or file that a name is in
     "data": "data",
     "formulas": "formulas",
@@ -68,3 +78,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module = import_module(f"{__name__}.{_LATER[name]}")
     return module if name == _LATER[name] else getattr(module, name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__", "__doc__"]

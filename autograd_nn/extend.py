@@ -185,6 +185,12 @@ def check_rules(op: Op, args: tuple, jvp: Callable | None) -> bool:
                         f"the {what} returned shape {given.shape}, at {user_line()}. It must have the shape of the argument, "
                         f"{args[i].shape}, for a cotangent of shape {g.shape}. Sum or reshape it."
                     )
+                rest = numbers(what, rule(np.zeros_like(g), y, *args))
+                if np.any(np.isfinite(rest) & (rest != 0.0)):
+                    raise RuleError(
+                        f"the {what} does not give 0 for g = 0, at {user_line()}, but {rest.flat[np.argmax(rest != 0.0)]:.6g}. "
+                        "g^T dy/dx is linear in the cotangent g. Multiply by g: was it forgotten?"
+                    )
                 judged |= check_rule(op, what, args, i, g, given, rng)
         if jvp is not None:
             check_jvp(op, args, y, jvp, rng)

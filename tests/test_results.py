@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from autograd_nn import Tensor, Value, grad, jvp, ops, vjp
-from autograd_nn.errors import OutputError
+from autograd_nn import Tensor, Value, custom, grad, jvp, ops, vjp
+from autograd_nn.errors import OutputError, RuleError
 
 
 def test_results_share_no_memory_with_the_graph_or_the_arguments():
@@ -58,3 +58,8 @@ def test_recorded_comparisons_combine():
     y.sum().backward()
 
     np.testing.assert_array_equal([0.0, 1.0, 0.0], t.grad)
+
+
+def test_a_rule_that_forgets_the_cotangent_is_told_so():
+    with pytest.raises(RuleError, match=r"does not give 0 for g = 0.*Multiply by g: was it forgotten"):
+        custom(lambda x: x**2, vjp=(lambda g, y, x: 2.0 * x,), example=(np.array([3.0]),))

@@ -49,7 +49,10 @@ def verify(
     ] = None,
     epochs: Annotated[int, typer.Option(min=1, max=1000, help="Epochs of training.")] = 10,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the network's weights and batches.")] = 0,
-    out: Annotated[Path, typer.Option(help="Folder for report.html and the network's graph.")] = Path("out"),
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for report.html and the network's graph.  [default: out, if all is checked]"),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object and nothing else, and write no files.")
     ] = False,
@@ -58,7 +61,7 @@ def verify(
 
     Each formula gets three independent answers: the formula as printed, automatic differentiation, and a complex step (or
     differences) of plain NumPy. A formula that the text misprints "fails as printed"; that is the verdict on record for it, and
-    its corrected form is checked beside it. Exit code 0 if every verdict is the one on record, 1 if one is not, 2 for bad usage.
+    its corrected form is an entry of its own, with -corrected behind the id. Exit code 0 if every verdict is the one on record, 1 if one is not, 2 for bad usage.
     """
     began = time.perf_counter()
     console = Console(stderr=as_json, quiet=as_json, record=not as_json)
@@ -67,7 +70,8 @@ def verify(
         show_verdicts(verdicts, failing, console)
     rows: list[GradientRow] = []
     steps: list[TrainingStep] = []
-    if network or (network is None and not ids and text is None):
+    everything = not ids and text is None
+    if network or (network is None and everything):
         rows = compare_gradients(seed)
         if not as_json:
             show_gradients(rows, console)
@@ -86,7 +90,9 @@ def verify(
             else f"[bold red]A verdict differs from the one on record, or the network did not learn[/bold red], see above "
             f"({seconds:.1f} s)."
         )
-        console.print(f"Written: {', '.join(map(str, write_files(out, bool(rows), seed, console)))}.", highlight=False)
+        if out is not None or everything:
+            written = write_files(out or Path("out"), bool(rows), seed, console)
+            console.print(f"Written: {', '.join(map(str, written))}.", highlight=False)
     raise typer.Exit(0 if right else 1)
 
 

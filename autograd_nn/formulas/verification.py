@@ -26,7 +26,7 @@ SEEDS = (0, 1, 2)
 DIGITS = {"complex": 10.0, "differences": 6.0}  # what agreement is worth a "holds", by witness; see agreement()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Verdict:
     """What the machine found out about one formula.
 
@@ -51,6 +51,9 @@ class Verdict:
     def as_expected(self) -> bool:
         return self.verdict == self.formula.expected
 
+    def __repr__(self) -> str:
+        return f"{self.id}: {self.verdict}{f' ({self.diagnosis})' if self.diagnosis else ''}, {self.digits:.1f} digits"
+
     def to_json(self) -> dict[str, Any]:
         """The verdict as plain data."""
         return {
@@ -58,6 +61,8 @@ class Verdict:
             "text": self.formula.text,
             "equation": self.formula.equation,
             "statement": self.formula.statement,
+            "latex": self.formula.latex,
+            "shapes": self.formula.shapes,
             "verdict": self.verdict,
             "expected": self.formula.expected,
             "diagnosis": self.diagnosis,
@@ -81,11 +86,11 @@ def select(ids: Iterable[str] | None) -> list[Formula]:
     """The formulas with these ids (default: all), in the order of the texts."""
     formulas = catalogue()
     if ids is not None:
-        wanted, known = list(ids), {f.id for f in formulas}
+        wanted, known = [ids] if isinstance(ids, str) else list(ids), {f.id for f in formulas}
         if unknown := [i for i in wanted if i not in known]:
             raise KeyError(
                 f"no formula has the id {', '.join(unknown)}; the catalogue holds {len(known)}, such as {formulas[0].id}. "
-                "List them with [f.id for f in catalogue()]."
+                "autograd_nn.formulas.catalogue() lists them."
             )
         formulas = [f for f in formulas if f.id in set(wanted)]
     return formulas
