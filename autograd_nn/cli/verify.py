@@ -60,8 +60,9 @@ def verify(
     """Check every hand-derived formula of the five texts by machine, then a network on real data.
 
     Each formula gets three independent answers: the formula as printed, automatic differentiation, and a complex step (or
-    differences) of plain NumPy. A formula that the text misprints "fails as printed"; that is the verdict on record for it, and
-    its corrected form is an entry of its own, with -corrected behind the id. Exit code 0 if every verdict is the one on record, 1 if one is not, 2 for bad usage.
+    differences) of plain NumPy. A formula that the text misprints "fails as printed"; that is the verdict on record for it,
+    and its corrected form is an entry of its own, with -corrected behind the id. Exit code 0 if every verdict is the one on
+    record, 1 if one is not, 2 for bad usage.
     """
     began = time.perf_counter()
     console = Console(stderr=as_json, quiet=as_json, record=not as_json)
