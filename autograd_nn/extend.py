@@ -86,7 +86,7 @@ def custom(
             unchecked.clear()
         return y
 
-    op.function, operation.op = operation, op  # type: ignore[attr-defined]
+    op.function, operation.op = operation, op  # type: ignore[attr-defined]  # a function with its record
     if example is not None and check_rules(op, bound(name, signature, example), jvp):
         unchecked.clear()
     return operation

@@ -116,8 +116,9 @@ def vjp(f: Callable, *xs: Any) -> tuple[Any, Callable]:
 
 def positions(argnums: int | Sequence[int], count: int) -> list[int]:
     """The positions to differentiate, counted from the front."""
-    several = isinstance(argnums, Sequence) and not isinstance(argnums, str)
-    given: list[Any] = list(argnums) if several else [argnums]  # type: ignore[arg-type]
+    given: list[Any] = [argnums]
+    if isinstance(argnums, Sequence) and not isinstance(argnums, str):
+        given = list(argnums)
     legal = [operator.index(i) % count for i in given if hasattr(i, "__index__") and -count <= i < count]
     if not legal or len(set(legal)) != len(given):
         raise TypeError(

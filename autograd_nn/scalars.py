@@ -32,10 +32,8 @@ class Scalar(Node, data=float):
 
     @property
     def inputs(self) -> tuple:
-        if self.op is None:
-            return ()
-        count = len(self.op.vjps)
-        return (self.p,) if count == 1 else (self.p, self.q) if count == 2 else self.p
+        count = 0 if self.op is None else len(self.op.vjps)
+        return (self.p, self.q) if count == 2 else (self.p,) if count == 1 else self.p if count else ()
 
     @inputs.setter
     def inputs(self, nodes: tuple) -> None:
@@ -48,10 +46,8 @@ class Scalar(Node, data=float):
 
     @property
     def args(self) -> tuple:
-        if self.op is None:
-            return ()
-        count = len(self.op.vjps)
-        return (self.a,) if count == 1 else (self.a, self.b) if count == 2 else self.a
+        count = 0 if self.op is None else len(self.op.vjps)
+        return (self.a, self.b) if count == 2 else (self.a,) if count == 1 else self.a if count else ()
 
     @args.setter
     def args(self, numbers: tuple) -> None:

@@ -134,7 +134,7 @@ class Tensor(Operators, Node, data=np.ndarray):
         Raises NonScalarError for several numbers without `gradient`, ShapeError for a gradient of another shape.
         """
         found = pull((self,), (seed(self, gradient),), keep=keep)
-        for n, g in zip(found, own(found.values())):  # type: ignore[arg-type]
+        for n, g in zip(found, own(found.values())):
             if g is not None and n.data.dtype.kind == "f":
                 n.grad = np.asarray(g if n.op is not None or n.grad is None else n.grad + g)
 

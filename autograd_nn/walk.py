@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -119,7 +119,7 @@ def tangent(op: Any, ts: list, y: Any, args: tuple) -> Any:
     return None if op.kind == "nondifferentiable" else op.jvp(ts, y, *args)
 
 
-def own(derivatives: Sequence) -> list:
+def own(derivatives: Iterable) -> list:
     """Plain derivatives, each in an array of its own: rules may hand one array, or views of it, to several inputs."""
     seen: set[int] = set()
     owned = []

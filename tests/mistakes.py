@@ -347,6 +347,6 @@ def compiled(f: Any, tree: Definition, space: dict) -> Any:
         body: list[ast.stmt] = [ast.Return(tree)]
     else:
         body = [tree, ast.Return(name(tree.name))]
-    module.body[0].body = body  # type: ignore[attr-defined]
+    module.body[0].body = body  # type: ignore[attr-defined]  # it is the function made above
     exec(compile(ast.fix_missing_locations(module), f.__code__.co_filename, "exec"), space)
     return space.pop("outer")(*[cell.cell_contents for cell in f.__closure__ or ()])

@@ -42,7 +42,7 @@ class Module:
         """Lets every call of a layer be a scope, for pictures and messages: the only hook."""
         super().__init_subclass__(**keywords)
         if "__call__" in vars(cls):
-            cls.__call__ = scoped(cls.__call__)  # type: ignore[method-assign]
+            cls.__call__ = scoped(cls.__call__)  # type: ignore[method-assign]  # the one hook
 
     def __call__(self, *inputs: Any) -> Any:
         raise NotImplementedError(

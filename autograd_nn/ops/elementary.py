@@ -127,7 +127,7 @@ def power(x, z):
     return power_constant(x, z) if isinstance(x, Node) and not isinstance(z, Node) else raised(x, z)
 
 
-power.__doc__, power.op, raised.op.function = raised.__doc__, raised.op, power  # type: ignore[attr-defined]
+power.__doc__, power.op, raised.op.function = raised.__doc__, raised.op, power  # type: ignore[attr-defined]  # a record's function
 
 # fmt: off
 reciprocal = unary(
