@@ -85,6 +85,9 @@ class Op:
     symbol      what a picture shows, and what micrograd calls `_op`
     domain      where each differentiable argument may be sampled
     cases       argument lists for tests; a Shape stands for an array. Elementwise operations need none
+    kink        the convention where the derivative jumps or several elements tie, in a few words; empty where it never does
+    leading     the static arguments for arrays with one more axis in front: leading(*args) gives all arguments again, those
+                with a rule as they are; None where the operation cannot take that axis along. Elementwise ones always can
     analytic    whether the array kernel is right at complex arguments, so that a complex step is an exact witness
     numpy       the NumPy functions that this operation stands for
     function    the public function
@@ -105,6 +108,8 @@ class Op:
     symbol: str = ""
     domain: tuple[Interval, ...] = ()
     cases: tuple[tuple, ...] = ()
+    kink: str = ""
+    leading: Callable | None = None
     analytic: bool = True
     numpy: tuple[Callable, ...] = ()
     function: Any = field(default=None, repr=False)
