@@ -47,6 +47,7 @@ __all__ = [
     "comparison",
     "ieee",
     "nary",
+    "publish",
     "record",
     "shape_of",
     "unary",
@@ -269,7 +270,7 @@ def caller(op: Op, signature: inspect.Signature) -> Any:
 def record(op: Op | None, y: Any, inputs: tuple, args: tuple) -> Node:
     """A node for y = op(*args); its class follows the type of y."""
     if y.__class__ is not float and y.__class__ is not ndarray:
-        y = asarray(y)
+        y = y if y.__class__ is tuple else asarray(y)  # a tuple: several results, see several.py
     n: Any = new(Node.holding[y.__class__])  # skips __init__
     n.data = y
     n.op = op

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from . import ops  # noqa: F401  # fills the registry
+from . import numpy  # noqa: F401  # with ops, fills the two tables that are read below
+from .composition import COMPOSITIONS
 from .errors import InPlaceError, RuleMissing, user_line
 from .node import Node
 from .op import REGISTRY
@@ -18,6 +19,7 @@ from .op import REGISTRY
 __all__ = ["call_function", "call_ufunc"]
 
 RECORDED = {f: op.function for op in REGISTRY.values() for f in op.numpy}
+RECORDED |= {f: made.function for made in COMPOSITIONS.values() for f in made.numpy}
 PLAIN = frozenset(  # their results carry no derivative: they run on the data
     (np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.array_equal, np.allclose)
 )

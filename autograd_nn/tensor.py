@@ -135,7 +135,7 @@ class Tensor(Operators, Node, data=np.ndarray):
         """
         found = pull((self,), (seed(self, gradient),), keep=keep)
         for n, g in zip(found, own(found.values())):
-            if g is not None and n.data.dtype.kind == "f":
+            if g is not None and isinstance(n, Tensor) and n.data.dtype.kind == "f":
                 n.grad = np.asarray(g if n.op is not None or n.grad is None else n.grad + g)
 
     def numpy(self) -> np.ndarray:

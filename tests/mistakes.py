@@ -35,23 +35,33 @@ Definition = ast.Lambda | ast.FunctionDef
 
 
 def mistaken(op: Op, rule: Callable) -> Iterator[tuple[str, str, Callable, set]]:
-    """(kind, text, mistaken rule, flag) for every mistake; `flag` is no longer empty once the mistaken expression has run."""
+    """(kind, text, mistaken rule, flag) for every mistake; `flag` is no longer empty once the mistaken expression has run.
+
+    The rule of an operation on any number of arrays is one function with the number of the array put first.
+    """
+    number: tuple = ()
+    if isinstance(rule, functools.partial):
+        rule, number = rule.func, rule.args
     formula = functions_of(rule)
     seen = {ast.dump(definition(f)) for f in formula}
     for f in formula:
         tree = definition(f)
-        for kind, edits in mistakes(op, f, tree, rule):
+        for kind, edits in mistakes(op, f, tree, rule, len(number)):
             wrong = edited(tree, edits)
             if ast.dump(wrong) not in seen:
                 seen.add(ast.dump(wrong))
                 flag: set[bool] = set()
                 text = f"{kind}: {described(edits)}" + ("" if f is rule else f" in {f.__name__}")
                 marked = edited(tree, {old: call("ran", new) for old, new in edits.items()})
-                yield kind, text, planted(rule, formula, f, marked, flag), flag
+                wrong_rule = planted(rule, formula, f, marked, flag)
+                yield kind, text, functools.partial(wrong_rule, *number) if number else wrong_rule, flag
 
 
 def unharmed(rule: Callable) -> Iterator[tuple[Callable, set]]:
     """(rule, flag) as in `mistaken`, without a mistake: the rule and each helper compiled again as they are."""
+    if isinstance(rule, functools.partial):
+        yield from [(functools.partial(copy, *rule.args), flag) for copy, flag in unharmed(rule.func)]
+        return
     formula = functions_of(rule)
     for f in formula:
         flag: set[bool] = set()
@@ -59,9 +69,9 @@ def unharmed(rule: Callable) -> Iterator[tuple[Callable, set]]:
         yield planted(rule, formula, f, edited(definition(f), same), flag), flag
 
 
-def mistakes(op: Op, f: Callable, tree: Definition, rule: Callable) -> Iterator[tuple[str, Edits]]:
-    """(kind, edits) for each mistake in one function: the rule, or a helper of it."""
-    upstream = parameters(definition(rule))[0]
+def mistakes(op: Op, f: Callable, tree: Definition, rule: Callable, skipped: int) -> Iterator[tuple[str, Edits]]:
+    """(kind, edits) for each mistake in one function: the rule, or a helper of it; the rule has `skipped` numbers first."""
+    upstream = parameters(definition(rule))[skipped]
     for branch in branches(tree):
         yield SIGN, {branch: ast.UnaryOp(ast.USub(), branch)}
         yield TWICE, {branch: ast.BinOp(ast.Constant(2.0), ast.Mult(), branch)}
@@ -75,7 +85,7 @@ def mistakes(op: Op, f: Callable, tree: Definition, rule: Callable) -> Iterator[
             yield EXTRA, {branch: ast.BinOp(branch, ast.Add(), name(upstream))}
         yield from slips(f, branch)
     if f is rule:
-        yield from wrong_operands(op, tree)
+        yield from wrong_operands(op, tree, skipped)
 
 
 def terms_dropped(f: Callable, branch: ast.expr) -> Iterator[tuple[str, Edits]]:
@@ -123,9 +133,9 @@ def slips_in_call(record: Op, node: ast.Call) -> Iterator[tuple[str, Edits]]:
         yield "wrong order", {node: ast.Call(node.func, args, node.keywords)}
 
 
-def wrong_operands(op: Op, tree: Definition) -> Iterator[tuple[str, Edits]]:
+def wrong_operands(op: Op, tree: Definition, skipped: int) -> Iterator[tuple[str, Edits]]:
     """One letter for another, a cotangent forgotten, a number held constant, a static argument that is another one."""
-    g, y, *args = parameters(tree)
+    g, y, *args = parameters(tree)[skipped:]
     active = [a for a, r in zip(args, op.vjps) if r is not None]
     uses = {p: used(tree, p) for p in (g, y, *args)}
     for a in (y, *active):
@@ -223,7 +233,7 @@ def syntax(file: str) -> ast.Module:
 
 
 def branches(tree: Definition) -> list[ast.expr]:
-    """The returned expressions, split at conditional expressions."""
+    """The returned expressions, split at conditional expressions and into the parts of a tuple."""
     returned = (
         [tree.body] if isinstance(tree, ast.Lambda) else [n.value for n in ast.walk(tree) if isinstance(n, ast.Return)]
     )
@@ -232,6 +242,8 @@ def branches(tree: Definition) -> list[ast.expr]:
         n = returned.pop(0)
         if isinstance(n, ast.IfExp):
             returned[:0] = [n.body, n.orelse]
+        elif isinstance(n, ast.Tuple):  # the tangents of several results
+            returned[:0] = n.elts
         else:
             split.append(n)
     return split

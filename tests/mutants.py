@@ -25,9 +25,11 @@ from typing import Any
 import numpy as np
 from mistakes import MAIN, mistaken
 from op_checks import CHECKS, SPECIAL, derivative, points
+from op_points import one_array, one_recorded
 
 from autograd_nn import Tensor, ops
 from autograd_nn.op import REGISTRY, Op
+from autograd_nn.several import Bundle, Parts
 from autograd_nn.walk import pull
 
 __all__ = ["Mutant", "judge", "mutants_of", "report", "slots_of"]
@@ -153,11 +155,19 @@ def first_order(op: Op, where: int | None, rule: Any) -> Iterator[Any]:
 def applied(rng: Any, op: Op, where: int | None, rule: Any, args: list, active: list) -> Any:
     """A vjp rule applied to a random cotangent, or the jvp to random tangents; in the shape that the walk gives it."""
     y = op.function(*args)
+    y = tuple(y) if isinstance(y, list | tuple) else y
     if where is None:
         ts = [rng.normal(size=np.shape(a)) if i in active else None for i, a in enumerate(args)]
-        return ops.fit(rule(ts, y, *args), Tensor(y))
-    d = rule(rng.normal(size=np.shape(y)), y, *args)
+        return one_array(rule(ts, y, *args)) if isinstance(y, tuple) else ops.fit(rule(ts, y, *args), Tensor(y))
+    d = rule(random_like(rng, y), y, *args)
     return ops.fit(d, Tensor(args[where])) if where in active else d
+
+
+def random_like(rng: Any, y: Any) -> Any:
+    """A random cotangent of a result, or of several."""
+    if isinstance(y, tuple):
+        return Parts({i: rng.normal(size=np.shape(part)) for i, part in enumerate(y)})
+    return rng.normal(size=np.shape(y))
 
 
 def second_order(op: Op, where: int | None, rule: Any) -> Iterator[Any]:
@@ -167,11 +177,14 @@ def second_order(op: Op, where: int | None, rule: Any) -> Iterator[Any]:
         for args, active in points_to_compare(op, seed):
             nodes = [Tensor(a) if i in active else a for i, a in enumerate(args)]
             y = op.function(*nodes)
-            shapes = [y.shape] if where is not None else [np.shape(args[i]) for i in active]
+            results = list(y) if isinstance(y, list | tuple) else [y]
+            y = results[0].inputs[0] if isinstance(y, list | tuple) else y  # the Bundle
+            shapes = [part.shape for part in results] if where is not None else [np.shape(args[i]) for i in active]
             upstream = [Tensor(rng.normal(size=shape)) for shape in shapes]
             ts = dict(zip(active, upstream))
-            g = upstream[0] if where is not None else [ts.get(i) for i in range(len(args))]
-            d = ops.fit(rule(g, y, *nodes), y if where is None else nodes[where])
+            g = Parts(dict(enumerate(upstream))) if isinstance(y, Bundle) else upstream[0]
+            d = rule(g if where is not None else [ts.get(i) for i in range(len(args))], y, *nodes)
+            d = one_recorded(d) if isinstance(d, tuple) else ops.fit(d, y if where is None else nodes[where])
             d = d if isinstance(d, Tensor) else Tensor(d)  # nothing in it was recorded
             leaves = [*upstream, *[nodes[i] for i in active]]
             found = pull((d,), (rng.normal(size=d.shape),), leaves)
@@ -209,7 +222,7 @@ def has_derivative(op: Op, args: list, moved: list, numbers: tuple) -> bool:
             def along(number, i=i, k=k):
                 full = [np.array(a, float) if j == i else a for j, a in enumerate(args)]
                 full[i].flat[k] = number
-                y = np.asarray(op.array(*full))
+                y = np.asarray(one_array(op.array(*full)))
                 return float(np.sum(y * np.arange(1.0, y.size + 1.0).reshape(y.shape)))
 
             if derivative(along, [float(np.ravel(args[i])[k])], 0) is not None:

@@ -5,13 +5,30 @@ analytic, central differences extrapolated once (error of order h^4).
 """
 
 import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from autograd_nn import ops
+from autograd_nn.composition import Composition
 from autograd_nn.domain import Interval, Shape
 from autograd_nn.op import Op
 
-__all__ = ["close", "few_points", "only", "points", "unit_directions", "with_active", "witness"]
+__all__ = [
+    "Form",
+    "close",
+    "few_points",
+    "forms",
+    "one_array",
+    "one_recorded",
+    "only",
+    "points",
+    "unit_directions",
+    "with_active",
+    "witness",
+]
 
 SHAPES = ((), (1,), (3,), (2, 1), (1, 3), (2, 3), (4, 1, 3), (0, 3))
 
@@ -45,18 +62,76 @@ def points(op: Op, seed: int = 0):
 
 
 def with_active(op: Op, args, active):
-    """The operation as a function of its differentiable arguments: by the public function, and by the array kernel."""
+    """The operation as a function of its differentiable arguments: by the public function, and by the array kernel.
 
-    def through(function):
+    Several results become one array, so that every check is one of arrays.
+    """
+
+    def through(function, whole):
         def f(*xs):
             full = list(args)
             for i, x in zip(active, xs):
                 full[i] = x
-            return function(*full)
+            return whole(function(*full))
 
         return f
 
-    return through(op.function), through(op.array)
+    return through(op.function, one_recorded), through(op.array, one_array)
+
+
+def one_recorded(y):
+    """Several results, recorded or not, as one row of numbers; a single one as it is."""
+    return ops.join(0, *[ops.ravel(part) for part in y]) if isinstance(y, tuple | list) else y
+
+
+def one_array(y):
+    """The same without operations of ours."""
+    return np.concatenate([np.ravel(part) for part in y]) if isinstance(y, tuple | list) else y
+
+
+@dataclass(frozen=True)
+class Form:
+    """One case of a composition, in the form of a record: a function of its arrays alone."""
+
+    name: str
+    function: Callable
+    array: Callable
+    domain: tuple
+    cases: tuple
+    analytic: bool
+    kind: str = "composition"
+    scalar: None = None
+    vjps: tuple = ()
+
+
+def forms(made: Composition) -> list[Form]:
+    """A Form for each case; the function is compared with the first NumPy function that it stands for, else with itself."""
+    found = []
+    for case in made.cases:
+        shapes: list[Any] = []
+        args, keywords = (case[:-1], case[-1]) if isinstance(case[-1], dict) else (case, {})
+        build = [slot(a, shapes) for a in args]
+        named = {name: slot(a, shapes) for name, a in keywords.items()}
+
+        def filled(function, build=build, named=named):
+            return lambda *xs: function(*[b(xs) for b in build], **{name: b(xs) for name, b in named.items()})
+
+        array = made.numpy[0] if made.numpy else made.function
+        domain = (made.domain,) * len(shapes)
+        found.append(Form(made.name, filled(made.function), filled(array), domain, (tuple(shapes),), made.analytic))
+    return found
+
+
+def slot(a: Any, shapes: list) -> Callable:
+    """How an argument of a case is built from the arrays; its Shapes are added to `shapes`."""
+    if isinstance(a, Shape | Interval):
+        shapes.append(a)
+        last = len(shapes) - 1
+        return lambda xs: xs[last]
+    if isinstance(a, list):
+        builds = [slot(part, shapes) for part in a]
+        return lambda xs: [b(xs) for b in builds]
+    return lambda xs: a
 
 
 def only(f, xs, i):

@@ -142,7 +142,7 @@ def values_in_use(nodes: Sequence[Node]) -> dict[int, Any]:
 
 def box_of(n: Node, number: int, name: str, used: Any, grad: Numbers | None, hidden: int) -> Box:
     """The box of a recorded node."""
-    flows = n.data.__class__ is float or n.data.dtype.kind == "f"
+    flows = n.data.__class__ in (float, tuple) or n.data.dtype.kind == "f"
     same = used is n.data or (used.__class__ is float and repr(used) == repr(n.data))
     kind: Literal["leaf", "op"] = "op" if n.inputs else "leaf"
     op, text = (n.op.name, sign(n)) if n.inputs else ("", "")

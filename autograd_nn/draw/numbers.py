@@ -40,12 +40,14 @@ class Numbers:
 
 
 def summary(x: Any) -> Numbers:
-    """The summary of a float or an array (of floats, integers or booleans)."""
+    """The summary of a float, an array (of floats, integers or booleans), or all arrays of a tuple."""
     if x.__class__ is float:
         nan, inf = x != x, x in (math.inf, -math.inf)
         finite = None if nan or inf else x
         norm = None if finite is None else abs(x)
         return Numbers(None, "float", (x,), finite, finite, finite, norm, int(x == 0.0), int(nan), int(inf))
+    if x.__class__ is tuple:  # the results of one operation
+        x = np.concatenate([np.ravel(part) for part in x])
     x = np.asarray(x)
     sample = tuple((x.astype(float) if x.dtype.kind == "f" else x).ravel().tolist()) if x.size <= SAMPLE else ()
     nans = int(np.isnan(x).sum())

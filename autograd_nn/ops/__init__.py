@@ -46,6 +46,7 @@ from .elementary import (
 from .error_function import erf, erfc
 from .gated import gelu, gelu_tanh, mish, silu
 from .indexing import At, index, index_set, scatter
+from .joining import join, split
 from .linalg import matmul
 from .reduce import logsumexp, max, mean, min, sum
 from .shape import astype, broadcast_to, expand_dims, fit, ravel, reshape, squeeze, sum_to, swapaxes, transpose
@@ -83,6 +84,7 @@ __all__ = [
     "index_set",
     "isfinite",
     "isnan",
+    "join",
     "leaky_relu",
     "less",
     "less_equal",
@@ -120,6 +122,7 @@ __all__ = [
     "sinh",
     "softmax",
     "softplus",
+    "split",
     "sqrt",
     "square",
     "squeeze",
