@@ -87,8 +87,9 @@ class Op:
     domain      where each differentiable argument may be sampled
     cases       argument lists for tests; a Shape stands for an array. Elementwise operations need none
     kink        the convention where the derivative jumps or several elements tie, in a few words; empty where it never does
-    leading     the static arguments for arrays with one more axis in front: leading(*args) gives all arguments again, those
-                with a rule as they are; None where the operation cannot take that axis along. Elementwise ones always can
+    leading     how kernel and rules take along one more axis in front of every array: leading(count, *args) gives all arguments
+                again, without that axis but with axes of size 1 where it would not align, and static ones changed for it; None
+                where they cannot. `count` is its size. Elementwise operations always can
     analytic    whether the array kernel is right at complex arguments, so that a complex step is an exact witness
     numpy       the NumPy functions that this operation stands for
     function    the public function

@@ -10,8 +10,9 @@ import numpy as np
 
 from . import ops
 from .forward import jvp
+from .many import pull_many, push_many, room
 from .node import Node
-from .op import record
+from .op import record, shape_of
 from .reverse import collect, grad, paired, positions, seed
 from .variables import evaluate, follows, like, outputs_of, plain
 from .walk import pull, push
@@ -115,67 +116,71 @@ def gauss_newton(f: Callable, x: Any, v: Any) -> Any:
 
 
 def by_rows(outputs: list, variables: list[Node], recorded: bool) -> list[list]:
-    """blocks[i][j] = d outputs[i] / d variables[j], a reverse walk for each number of each output."""
-    blocks = []
-    for y in outputs:
-        rows: list[list] = [[] for _ in variables]
-        for unit in units(y):
-            found = pull((y,), (unit,), variables, recorded) if isinstance(y, Node) else {}
-            for row, n in zip(rows, variables):
-                row.append(found.get(n))
-        blocks.append(
-            [
-                stacked(row, np.shape(plain(y)), np.shape(n.data), n, recorded, first=True)
-                for row, n in zip(rows, variables)
-            ]
-        )
-    return blocks
+    """blocks[i][j] = d outputs[i] / d variables[j]: a cotangent for each number of each output, many in one reverse walk."""
+    return [rows_of(y, variables, recorded) for y in outputs]
+
+
+def rows_of(y: Any, variables: list[Node], recorded: bool) -> list:
+    """The derivatives of one output by every variable."""
+    if not isinstance(y, Node):
+        return [still(y, n) for n in variables]
+    if y.data.__class__ is float:
+        found = pull((y,), (1.0,), variables, recorded)
+        return [found.get(n, 0.0) for n in variables]
+    rows: list[list] = [[] for _ in variables]
+    for unit in units(y.data, room((y,), variables[0].index)):
+        found = pull_many(y, unit, variables, recorded)
+        for row, n in zip(rows, variables):
+            row.append(found.get(n))
+    return [
+        ops.reshape(joined(row, y.data.size, n, n), (*y.data.shape, *n.data.shape)) for row, n in zip(rows, variables)
+    ]
 
 
 def by_columns(outputs: list, variables: list[Node], recorded: bool) -> list[list]:
-    """The same, by a forward walk for each number of each variable."""
+    """The same: a tangent for each number of each variable, many in one forward walk."""
+    columns = [columns_of(n, outputs, recorded) for n in variables]
+    return [list(row) for row in zip(*columns)]
+
+
+def columns_of(n: Node, outputs: list, recorded: bool) -> list:
+    """The derivatives of every output by one variable."""
     nodes = [y for y in outputs if isinstance(y, Node)]
-    blocks: list[list] = [[] for _ in outputs]
-    for n in variables:
-        columns: list[list] = [[] for _ in outputs]
-        for unit in units(n):
-            found = dict(zip(nodes, push((n,), (unit,), nodes, recorded)))
-            for column, y in zip(columns, outputs):
-                column.append(found.get(y) if isinstance(y, Node) else None)
-        for block, column, y in zip(blocks, columns, outputs):
-            block.append(stacked(column, np.shape(n.data), np.shape(plain(y)), n, recorded, first=False))
-    return blocks
+    if n.data.__class__ is float:
+        found = dict(zip(nodes, push((n,), (1.0,), nodes, recorded)))
+        return [still(y, n) if not isinstance(y, Node) or found[y] is None else found[y] for y in outputs]
+    columns: dict[Node, list] = {y: [] for y in nodes}
+    for unit in units(n.data, room(nodes, n.index)):
+        for y, t in zip(nodes, push_many(n, unit, nodes, recorded)):
+            columns[y].append(t)
+    return [last(joined(columns[y], n.data.size, y, n), n) if isinstance(y, Node) else still(y, n) for y in outputs]
 
 
-def units(x: Any) -> Iterator:
-    """The unit vectors in the shape and dtype of a node."""
-    data = plain(x)
-    if isinstance(x, Node) and x.data.__class__ is float:
-        yield 1.0
-        return
-    for k in range(np.size(data)):
-        unit = np.zeros(np.shape(data), np.asarray(data).dtype)
-        unit.flat[k] = 1.0
-        yield unit
+def last(stack: Any, n: Node) -> Any:
+    """A stack of derivatives by all numbers of n, with the axes of n after those of the output."""
+    axes = len(shape_of(stack))
+    return ops.reshape(ops.transpose(stack, (*range(1, axes), 0)), (*shape_of(stack)[1:], *n.data.shape))
 
 
-def stacked(slices: list, shape: tuple, part: tuple, variable: Node, recorded: bool, first: bool) -> Any:
-    """The derivatives by `variable` along the unit vectors of `shape`, each of shape `part` (None is zero), as one array.
+def still(y: Any, n: Node) -> Any:
+    """The derivative of an output that does not depend on n."""
+    if n.data.__class__ is float and not np.shape(plain(y)):
+        return 0.0
+    return np.zeros((*np.shape(plain(y)), *np.shape(n.data)), np.asarray(n.data).dtype)
 
-    The axes of `shape` come first (rows) or last (columns).
-    """
-    whole = (*shape, *part) if first else (*part, *shape)
-    if variable.data.__class__ is float and not whole:
-        return 0.0 if slices[0] is None else slices[0]
-    keys = [key if first else (..., *key) for key in np.ndindex(*shape)]
-    block = np.zeros(whole, np.asarray(variable.data).dtype)
-    if recorded:
-        placed = [ops.scatter(d, key, whole) if whole else d for key, d in zip(keys, slices) if d is not None]
-        return functools.reduce(ops.add, placed) if placed else block
-    for key, d in zip(keys, slices):
-        if d is not None:
-            block[key] = d
-    return block
+
+def units(data: np.ndarray, step: int) -> Iterator[np.ndarray]:
+    """The unit vectors in the shape and dtype of an array, `step` of them at a time along a new first axis."""
+    for start in range(0, data.size, step):
+        count = min(step, data.size - start)
+        yield np.eye(count, data.size, start, data.dtype).reshape(count, *data.shape)
+
+
+def joined(stacks: list, count: int, like: Node, variable: Node) -> Any:
+    """Derivatives of the shape of `like` in all of `count` directions; if a stack is None (zero), all of them are."""
+    if not stacks or stacks[0] is None:
+        return np.zeros((count, *like.data.shape), variable.data.dtype)
+    return ops.astype(stacks[0] if len(stacks) == 1 else ops.join(0, *stacks), variable.data.dtype)
 
 
 def node(x: Any) -> Node:

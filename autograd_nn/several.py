@@ -51,6 +51,7 @@ def pick(bundle: Any, place: int) -> Any:
 PICK = Op(
     name="pick", scalar=None, array=pick, vjps=(lambda g, y, b, place: Parts({place: g}), None), kind="linear",
     source="{0}[{1}]", latex="{0}_{{{1}}}", function=pick,
+    leading=lambda count, b, place: (b, place),
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from .node import Node
 from .ops.shape import fit
 
-__all__ = ["own", "pull", "push", "reach"]
+__all__ = ["own", "pull", "push", "reach", "tangent"]
 
 by_index = attrgetter("index")
 

@@ -15,7 +15,9 @@ from op_points import close, few_points, one_array, only, points, unit_direction
 
 from autograd_nn import Tensor, Value, grad, jvp, ops, vjp
 from autograd_nn.domain import Interval, Shape
+from autograd_nn.many import pull_many, push_many
 from autograd_nn.op import Op
+from autograd_nn.walk import pull, push
 
 __all__ = ["CHECKS", "SPECIAL", "derivative", "points", "witness"]
 
@@ -172,6 +174,36 @@ def check_third_order(op: Op) -> None:
         back = sum([np.sum(d * u) for d, u in zip(reverse, us)])
         scale = sum([np.sum(np.abs(d * v)) for d, v in zip((*forward, *reverse), (*vs, *us))])
         close(twice, back, f"{op.name}: reverse over forward over reverse", rtol=0.0, atol=1e-12 * (1.0 + scale))
+
+
+def check_many_directions(op: Op) -> None:
+    """The walks for many directions at once give what the walks for one direction give, also when they are recorded."""
+    rng = np.random.default_rng(8)
+    for args, active in few_points(op):
+        f, _ = with_active(op, args, active)
+        xs = [args[i] for i in active]
+        for recorded in (False, True):
+            variables = [ops.positive(Tensor(x)) for x in xs]
+            y = f(*variables)
+            count = 1 if y.size == 2 else 2  # never a size that y has, if it has one axis
+            seeds = rng.normal(size=(count, *y.shape))
+            found = pull_many(y, seeds, variables, recorded)
+            for k, seed in enumerate(seeds):
+                for n, d in pull((y,), (seed,), variables).items():
+                    close(
+                        d,
+                        plain(found[n])[k],
+                        f"{op.name}: cotangent {k} of {count}, shapes {[n.shape for n in variables]}",
+                    )
+            for n in variables:
+                ts = rng.normal(size=(count, *n.shape))
+                (stack,) = push_many(n, ts, (y,), recorded)
+                for k, t in enumerate(ts):
+                    close(push((n,), (t,), (y,))[0], plain(stack)[k], f"{op.name}: tangent {k} of {count}")
+
+
+def plain(x):
+    return x.data if isinstance(x, Tensor) else x
 
 
 @dataclass
@@ -346,6 +378,7 @@ DERIVATIVES = {
     "ties": check_ties,
     "second order": check_second_order,
     "third order": check_third_order,
+    "many directions": check_many_directions,
     "scalar": check_scalar,
     "float32": check_float32,
 }

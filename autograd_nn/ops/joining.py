@@ -1,4 +1,4 @@
-"""Arrays joined and taken apart along an axis: the two are each other's transposes.  Layer 2; uses indexing."""
+"""Arrays joined and taken apart along an axis: the two are each other's transposes.  Layer 2; uses indexing and shape."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from ..domain import ANY, Shape
 from ..op import Operation, shape_of
 from ..several import parts, several, variadic
 from .indexing import index
+from .shape import after
 
 __all__ = ["join", "split"]
 
@@ -40,7 +41,7 @@ join: Operation = variadic(
     latex=r"[{1};\, \ldots]", domain=(ANY,),
     cases=((0, Shape(2, 3), Shape(1, 3), Shape(2, 3)), (-1, Shape(2, 1), Shape(2, 3), Shape(2, 2)),
            (0, Shape(2), Shape(0), Shape(1))),
-    leading=lambda axis, *xs: (axis if axis < 0 else axis + 1, *xs),
+    leading=lambda count, axis, *xs: (after(axis), *xs),
     doc="join(axis, x, z, ...): arrays joined along an axis that they have; the cotangents are parts of g.",
     example=("join(0, np.array([1.0]), np.array([2.0, 3.0]))", "array([1., 2., 3.])"),
 )
@@ -49,7 +50,7 @@ split: Operation = several(
     jvp=lambda ts, y, x, places, axis: tuple(split(ts[0], places, axis)), result=list,
     source="np.split({0}, {1}, {2})", latex=r"\mathrm{{split}}({0})", domain=(ANY,),
     cases=((Shape(5), (2, 3), 0), (Shape(2, 4), (1,), -1), (Shape(4, 3), (1, 1, 3), 0)),
-    leading=lambda x, places, axis: (x, places, axis if axis < 0 else axis + 1),
+    leading=lambda count, x, places, axis: (x, places, after(axis)),
     doc="The list of parts of x along axis (default 0) between the given places; the cotangents of the parts are joined.",
     example=("split(np.array([1.0, 2.0, 3.0]), (1,))", "[array([1.]), array([2., 3.])]"),
 )
