@@ -22,6 +22,7 @@ __all__ = [
     "beside_value",
     "check_plain",
     "failed",
+    "failed_call",
     "mixed",
     "plain",
     "positional",
@@ -33,6 +34,7 @@ __all__ = [
 ndarray, asarray = np.ndarray, np.asarray
 HELD = (float, ndarray)  # what a Value and a Tensor hold
 UNFIT = (ValueError, TypeError, IndexError, OverflowError)  # what NumPy says of arguments that it cannot take
+OURS = (MixedError, DtypeError, ShapeError, IndexingError)  # these have their three parts already
 PYTHON = frozenset((float, int))  # exactly these take the scalar kernel; np.float64 is an array of no dimensions
 
 
@@ -162,18 +164,29 @@ def refused(name: str, what: str) -> DtypeError:
 
 def failed(op: Any, args: tuple, error: Exception) -> Exception:
     """NumPy's complaint about the arguments of an operation, with our name for it, the shapes and the user's line."""
-    own = hasattr(
-        op.function, "__wrapped__"
-    )  # an operation of the user's own: the error is about their code, see extend.py
-    if own or isinstance(error, (MixedError, DtypeError, ShapeError, IndexingError)):
-        return error
-    kind: type[Exception] = ShapeError
-    if isinstance(error, TypeError | OverflowError):
-        kind = DtypeError
-    elif isinstance(error, IndexError) and not isinstance(error, ValueError):
-        kind = IndexingError
+    if hasattr(op.function, "__wrapped__") or isinstance(error, OURS):
+        return error  # an operation of the user's own, whose error is about their code (extend.py), or one that says it all
     shown = ", ".join([described(a) for a in args])
-    return kind(f"{op.name}({shown}) failed at {user_line()}: {reason(op, args, error)}")
+    return kind_of(error)(f"{op.name}({shown}) failed at {user_line()}: {reason(op, args, error)}")
+
+
+def failed_call(name: str, args: tuple, error: Exception) -> Exception:
+    """The same for a function made of operations."""
+    if isinstance(error, OURS):
+        return error
+    shown = ", ".join([described(a.data if isinstance(a, Node) else a) for a in args])
+    text = str(error).strip().rstrip(".") or type(error).__name__
+    return kind_of(error)(
+        f"{name}({shown}) failed at {user_line()}: {text}. Its arguments are those of NumPy's function: see "
+        f"help(autograd_nn.numpy.{name})."
+    )
+
+
+def kind_of(error: Exception) -> type[Exception]:
+    """Which of our classes stands for an exception of NumPy or Python."""
+    if isinstance(error, TypeError | OverflowError):
+        return DtypeError
+    return IndexingError if isinstance(error, IndexError) and not isinstance(error, ValueError) else ShapeError
 
 
 def reason(op: Any, args: tuple, error: Exception) -> str:

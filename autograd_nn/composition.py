@@ -5,10 +5,12 @@ A composition has no derivative of its own: its operations have.  It records not
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from .arguments import UNFIT, failed_call
 from .domain import ANY, Interval
 
 __all__ = ["COMPOSITIONS", "Composition", "composition"]
@@ -53,9 +55,17 @@ def composition(
         own = name or function.__name__
         if own in COMPOSITIONS:
             raise ValueError(f"two compositions are called {own!r}; names of compositions are unique. Rename one.")
+
+        @functools.wraps(function)
+        def made(*args: Any, **keywords: Any) -> Any:
+            try:
+                return function(*args, **keywords)
+            except UNFIT as error:
+                raise failed_call(own, (*args, *keywords.values()), error) from None
+
         COMPOSITIONS[own] = Composition(
-            name=own, function=function, numpy=numpy, cases=cases, domain=domain, kink=kink, analytic=analytic
+            name=own, function=made, numpy=numpy, cases=cases, domain=domain, kink=kink, analytic=analytic
         )
-        return function
+        return made  # type: ignore[return-value]  # of the same signature, by wraps
 
     return enter

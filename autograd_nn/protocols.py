@@ -6,6 +6,8 @@ Knows NumPy's two protocols (NEP 13 and NEP 18) and the registry, not the classe
 from __future__ import annotations
 
 import difflib
+import functools
+import inspect
 from typing import Any
 
 import numpy as np
@@ -42,18 +44,46 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple, keywords: dict) -> A
 def call_function(function: Any, args: tuple, keywords: dict) -> Any:
     """np.sum(t, axis=0), np.reshape(t, shape), and what else dispatches on array-likes.
 
-    Raises InPlaceError for out=, RuleMissing for a function without a rule, TypeError for a keyword that its operation does
-    not have.
+    Raises InPlaceError for out=, RuleMissing for a function or a keyword without a rule.
     """
     filled = function is np.full_like and any([isinstance(x, Node) for x in (*args[1:], *keywords.values())])
     if function in PLAIN and not filled:
         return function(*[plain(a) for a in args], **{k: plain(v) for k, v in keywords.items()})
     recorded = RECORDED.get(function)
-    if keywords.get("out") is not None:
-        raise in_place(function)
     if recorded is None:
-        raise missing(f"{function.__module__}.{function.__name__}".removeprefix("numpy."))
+        if keywords.get("out") is not None:
+            raise in_place(function)
+        raise missing(name_of(function))
+    if keywords or len(args) > 2:
+        args, keywords = named_as_ours(function, recorded, args, keywords)
     return recorded(*args, **keywords)
+
+
+@functools.cache
+def parameters(function: Any) -> tuple[str, ...]:
+    return tuple(inspect.signature(function).parameters)
+
+
+def named_as_ours(function: Any, recorded: Any, args: tuple, keywords: dict) -> tuple[tuple, dict]:
+    """The arguments of a call of a NumPy function as ours takes them: it has no `out`, and may name the first another way."""
+    theirs, ours = parameters(function), parameters(recorded)
+    keywords = dict(keywords)
+    if "out" in theirs[: len(args)]:
+        place = theirs.index("out")
+        keywords |= dict(zip(theirs[place:], args[place:]))
+        args = args[:place]
+    if keywords.pop("out", None) is not None:
+        raise in_place(function)
+    if theirs[0] in keywords and theirs[0] not in ours and not args:
+        args = (keywords.pop(theirs[0]),)
+    unknown = [k for k in keywords if k not in ours]
+    if unknown and all([k in theirs for k in unknown]):
+        raise missing(f"{name_of(function)} with {', '.join(unknown)}=")
+    return args, keywords
+
+
+def name_of(function: Any) -> str:
+    return f"{function.__module__}.{function.__name__}".removeprefix("numpy.")
 
 
 def plain(x: Any) -> Any:
@@ -64,7 +94,8 @@ def in_place(function: Any) -> InPlaceError:
     """The error for out=."""
     return InPlaceError(
         f"np.{function.__name__} was to write the result of a recorded operation into an existing array, at {user_line()}. "
-        "The array would lose the graph, so no gradient could flow. Write y = f(x) (a = a + t for a += t)."
+        "The array would lose the graph, so no gradient could flow. Write y = f(x) (a = a + t for a += t, and "
+        "a = a.at[key].add(t) or a list of parts and np.stack(parts) for a[key] += t)."
     )
 
 

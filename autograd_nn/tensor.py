@@ -20,6 +20,7 @@ from .errors import (
     warn_at_user_line,
 )
 from .node import Node, next_index
+from .numpy import unstack
 from .operators import Operators
 from .ops.indexing import kept
 from .place import current
@@ -95,7 +96,7 @@ class Tensor(Operators, Node, data=np.ndarray):
         return len(self.data)
 
     def __iter__(self) -> Iterator[Tensor]:
-        return iter([self[i] for i in range(len(self.data))])
+        return iter(unstack(self))
 
     def __bool__(self) -> bool:
         if self.data.size != 1:
@@ -157,7 +158,8 @@ class Tensor(Operators, Node, data=np.ndarray):
         return float(self.data.item())
 
     def __array__(self, dtype=None, copy=None) -> np.ndarray:
-        warn_at_user_line(DETACHED, DetachedWarning)
+        if self.data.dtype.kind == "f":  # no gradient flows from masks and indices in any case
+            warn_at_user_line(DETACHED, DetachedWarning)
         return np.array(self.data, dtype) if copy else np.asarray(self.numpy(), dtype)
 
     def __array_ufunc__(self, ufunc, method, *inputs, **keywords):
@@ -180,9 +182,10 @@ BOOLEAN = (
 )
 ARRAY = "Index or reduce it first, or take all of its numbers with t.numpy()."
 DETACHED = (
-    "float(t), a math function, np.asarray(t) or a function that calls it took the numbers out of a Tensor, so no gradient "
-    "flows through the result. Use NumPy's functions on the Tensor itself or autograd_nn.ops to keep it recorded, or "
-    "t.numpy() or t.item() to say that this is meant."
+    "float(t), a math function, a[i] = t, np.array([t, u]), np.asarray(t) or a function that calls it took the numbers out of "
+    "a Tensor, so no gradient flows through the result. Use NumPy's functions on the Tensor itself or autograd_nn.ops, collect "
+    "parts in a list and join them, np.stack(parts), or write a = a.at[i].set(t) on a Tensor, to keep it recorded; t.numpy() or "
+    "t.item() say that this is meant."
 )
 
 

@@ -22,6 +22,7 @@ from .compare import (
     sign,
     step,
 )
+from .contraction import contract
 from .elementary import (
     arccos,
     arcsin,
@@ -45,10 +46,11 @@ from .elementary import (
 )
 from .error_function import erf, erfc
 from .gated import gelu, gelu_tanh, mish, silu
-from .indexing import At, index, index_set, scatter
+from .indexing import At, index, index_max, index_min, index_set, scatter
 from .joining import join, split
 from .linalg import matmul
 from .reduce import logsumexp, max, mean, min, sum
+from .rolling import roll
 from .shape import astype, broadcast_to, expand_dims, fit, ravel, reshape, squeeze, sum_to, swapaxes, transpose
 
 __all__ = [
@@ -64,6 +66,7 @@ __all__ = [
     "broadcast_to",
     "ceil",
     "constant",
+    "contract",
     "cos",
     "cosh",
     "divide",
@@ -81,6 +84,8 @@ __all__ = [
     "greater",
     "greater_equal",
     "index",
+    "index_max",
+    "index_min",
     "index_set",
     "isfinite",
     "isnan",
@@ -114,6 +119,7 @@ __all__ = [
     "reciprocal",
     "relu",
     "reshape",
+    "roll",
     "scatter",
     "sigmoid",
     "sign",

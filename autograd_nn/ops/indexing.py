@@ -6,13 +6,14 @@ import copy
 
 import numpy as np
 
-from ..domain import ANY, Shape
+from ..domain import ANY, Shape, kinks
 from ..node import Node
 from ..op import Operation, nary, shape_of
-from .arithmetic import where
+from .arithmetic import divide, where
+from .compare import equal
 from .shape import broadcast_to
 
-__all__ = ["At", "index", "index_set", "kept", "scatter"]
+__all__ = ["At", "index", "index_max", "index_min", "index_set", "kept", "scatter"]
 
 
 SINGLE = (int, np.integer, slice, type(None), type(Ellipsis))
@@ -64,7 +65,65 @@ def behind(key):
 
 def selection(x, key):
     """The shape of x[key]."""
-    return selected(np.empty(shape_of(x), bool), key).shape
+    return shape_of(index(np.empty(shape_of(x), bool), key))
+
+
+def raised(x, key, values):
+    y = np.array(x, copy=True)
+    np.maximum.at(y, key, values)
+    return y
+
+
+def lowered(x, key, values):
+    y = np.array(x, copy=True)
+    np.minimum.at(y, key, values)
+    return y
+
+
+def stays(x, y):
+    """1 for each candidate that is the extreme one, else 0."""
+    return where(equal(x, y), 1.0, 0.0)
+
+
+def share(g, y, x, key, v):
+    """g for each of the candidates of an element: divided by the number of those that are equal to the result."""
+    return divide(g, stays(x, y) + scatter(stays(v, index(y, key)), key, shape_of(x)))
+
+
+def share_forward(ts, y, x, key, v):
+    """The tangents of the candidates that are equal to the result, averaged."""
+    moved = 0.0 if ts[0] is None else ts[0] * stays(x, y)
+    if ts[2] is not None:
+        moved = moved + scatter(ts[2] * stays(v, index(y, key)), key, shape_of(x))
+    return share(moved, y, x, key, v)
+
+
+def extreme(kernel, name, doc, example):
+    """The record of index_max or index_min."""
+    return nary(
+        name,
+        kernel,
+        (
+            lambda g, y, x, key, v: share(g, y, x, key, v) * stays(x, y),
+            None,
+            lambda g, y, x, key, v: index(share(g, y, x, key, v), key) * stays(v, index(y, key)),
+        ),
+        jvp=share_forward,
+        kind="custom",
+        source=f"{name}({{0}}, {{1}}, {{2}})",
+        latex=rf"\mathrm{{{{{name.removeprefix('index_')}}}}}({{0}}_{{{{{{1}}}}}}, {{2}})",
+        domain=(ANY, ANY, kinks(0.0)),  # a sample of x holds a 0, where v must not tie
+        cases=(
+            (Shape(2, 3), 1, Shape(3)),
+            (Shape(3), [0, 0, 1, 0], Shape(4)),
+            (Shape(2, 3), (slice(None), [0, 0]), Shape(2, 1)),
+        ),
+        analytic=False,
+        kink="several equal candidates: equal shares",
+        leading=lambda count, x, key, v: (k := behind(key)) and (x, k, broadcast_to(v, selection(x, key))),
+        doc=doc,
+        example=example,
+    )
 
 
 def last_writer(key, shape):
@@ -114,6 +173,18 @@ index_set: Operation = nary(
     doc="A copy of x with x[key] = v; x keeps its cotangent elsewhere, v gets it at key (the last of repeated indices).",
     example=("index_set(np.zeros(3), 1, 5.0)", "array([0., 5., 0.])"),
 )
+index_max: Operation = extreme(
+    raised, "index_max",
+    "A copy of x in which x[key] is the largest of x[key] and all of v that are written there; dy/dx and dy/dv are 1 for the "
+    "largest, shared equally by several.",
+    ("index_max(np.array([1.0, 5.0]), [0, 0, 1], np.array([2.0, 3.0, 4.0]))", "array([3., 5.])"),
+)
+index_min: Operation = extreme(
+    lowered, "index_min",
+    "A copy of x in which x[key] is the smallest of x[key] and all of v that are written there; dy/dx and dy/dv are 1 for the "
+    "smallest, shared equally by several.",
+    ("index_min(np.array([1.0, 5.0]), [0, 0, 1], np.array([2.0, 3.0, 4.0]))", "array([1., 4.])"),
+)
 # fmt: on
 
 
@@ -142,5 +213,20 @@ class At:
         >>> Tensor([1.0, 2.0]).at[[0, 0]].add(5.0).numpy()
         array([11.,  2.])
         """
-        shape = shape_of(self.x)
-        return self.x + scatter(broadcast_to(values, shape_of(index(np.empty(shape), self.key))), self.key, shape)
+        return self.x + scatter(broadcast_to(values, selection(self.x, self.key)), self.key, shape_of(self.x))
+
+    def max(self, values) -> Node:
+        """A copy of the Tensor in which `self.key` reads the largest of what is there and the `values` for it.
+
+        >>> Tensor([1.0, 2.0]).at[[0, 0, 1]].max([4.0, 3.0, 0.0]).numpy()
+        array([4., 2.])
+        """
+        return index_max(self.x, self.key, values)
+
+    def min(self, values) -> Node:
+        """A copy of the Tensor in which `self.key` reads the smallest of what is there and the `values` for it.
+
+        >>> Tensor([1.0, 2.0]).at[[0, 0, 1]].min([-4.0, 3.0, 0.0]).numpy()
+        array([-4.,  0.])
+        """
+        return index_min(self.x, self.key, values)

@@ -1,0 +1,266 @@
+"""Arrays put together and taken apart, with NumPy's names and signatures.  Layer 4; made of operations."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
+
+from .. import ops
+from ..composition import composition
+from ..domain import Shape
+from ..op import shape_of
+from .shaping import atleast_1d, atleast_2d, atleast_3d, ndim
+
+__all__ = [
+    "append",
+    "array_split",
+    "block",
+    "column_stack",
+    "concatenate",
+    "delete",
+    "dsplit",
+    "dstack",
+    "hsplit",
+    "hstack",
+    "insert",
+    "split",
+    "stack",
+    "unstack",
+    "vsplit",
+    "vstack",
+]
+
+
+@composition(
+    np.concatenate,
+    np.concat,
+    cases=(
+        ([Shape(2, 3), Shape(1, 3)],),
+        ([Shape(2, 1), Shape(2, 2), Shape(2, 1)], -1),
+        ([Shape(2, 2), Shape(3)], None),
+    ),
+)
+def concatenate(arrays, /, axis=0, *, dtype=None, casting="same_kind"):
+    """Arrays joined along an axis that they have; axis=None joins them flattened.
+
+    arrays    a sequence of arrays or Tensors, equal in every other size;  dtype: of the result
+    The cotangent of each array is the part of g that it became.
+
+    >>> concatenate([np.array([1.0]), np.array([2.0, 3.0])])
+    array([1., 2., 3.])
+    """
+    parts = [ops.ravel(x) for x in arrays] if axis is None else arrays
+    joined = ops.join(0 if axis is None else axis, *parts)
+    return joined if dtype is None else ops.astype(joined, dtype)
+
+
+@composition(
+    np.stack, cases=(([Shape(2, 3), Shape(2, 3)],), ([Shape(2), Shape(2), Shape(2)], -1), ([Shape(), Shape()],))
+)
+def stack(arrays, axis=0, *, dtype=None, casting="same_kind"):
+    """Arrays of one shape, put side by side along a new axis.  The cotangent of the k-th array is g at k of that axis.
+
+    >>> stack([np.array([1.0, 2.0]), np.array([3.0, 4.0])], axis=1)
+    array([[1., 3.],
+           [2., 4.]])
+    """
+    return concatenate([ops.expand_dims(x, axis) for x in arrays], axis, dtype=dtype)
+
+
+@composition(np.vstack, cases=(([Shape(3), Shape(2, 3)],),))
+def vstack(tup, *, dtype=None, casting="same_kind"):
+    """Arrays put below each other; a row of numbers counts as a matrix of one row.
+
+    >>> vstack([np.array([1.0, 2.0]), np.array([3.0, 4.0])])
+    array([[1., 2.],
+           [3., 4.]])
+    """
+    return concatenate([atleast_2d(x) for x in tup], 0, dtype=dtype)
+
+
+@composition(np.hstack, cases=(([Shape(2), Shape(1)],), ([Shape(2, 1), Shape(2, 2)],), ([Shape(), Shape(2)],)))
+def hstack(tup, *, dtype=None, casting="same_kind"):
+    """Arrays put beside each other: along axis 1, rows of numbers along axis 0.
+
+    >>> hstack([np.array([1.0, 2.0]), 3.0])
+    array([1., 2., 3.])
+    """
+    arrays = [atleast_1d(x) for x in tup]
+    return concatenate(arrays, 0 if arrays and ndim(arrays[0]) == 1 else 1, dtype=dtype)
+
+
+@composition(np.dstack, cases=(([Shape(2), Shape(2)],), ([Shape(2, 3), Shape(2, 3, 2)],)))
+def dstack(tup):
+    """Arrays put behind each other, along axis 2; (n,) counts as (1, n, 1) and (m, n) as (m, n, 1).
+
+    >>> dstack([np.array([1.0, 2.0]), np.array([3.0, 4.0])])
+    array([[[1., 3.],
+            [2., 4.]]])
+    """
+    return concatenate([atleast_3d(x) for x in tup], 2)
+
+
+@composition(np.column_stack, cases=(([Shape(2), Shape(2, 2)],),))
+def column_stack(tup):
+    """Rows of numbers as the columns of a matrix; matrices as they are.
+
+    >>> column_stack([np.array([1.0, 2.0]), np.array([3.0, 4.0])])
+    array([[1., 3.],
+           [2., 4.]])
+    """
+    return concatenate([ops.reshape(x, (-1, 1)) if ndim(x) < 2 else x for x in tup], 1)
+
+
+@composition(np.append, cases=((Shape(2, 2), Shape(3)), (Shape(2, 1), Shape(2, 2), 1)))
+def append(arr, values, axis=None):
+    """Two arrays joined along axis (default: flattened).
+
+    >>> append(np.array([1.0, 2.0]), 3.0)
+    array([1., 2., 3.])
+    """
+    return concatenate([arr, values], axis)
+
+
+@composition(
+    np.block, cases=(([[Shape(2, 2), Shape(2, 1)], [Shape(1, 2), Shape(1, 1)]],), ([Shape(2), Shape()],), (Shape(2),))
+)
+def block(arrays):
+    """One array from nested lists of blocks: the innermost lists are joined along the last axis, those around them along the
+    axis before it, and so on.
+
+    >>> block([[np.eye(2), np.ones((2, 1))]])
+    array([[1., 0., 1.],
+           [0., 1., 1.]])
+    """
+
+    def deep(part):
+        return 1 + max([deep(p) for p in part], default=0) if isinstance(part, list) else 0
+
+    def size(part):
+        return max([size(p) for p in part], default=0) if isinstance(part, list) else ndim(part)
+
+    levels, axes = deep(arrays), max(deep(arrays), size(arrays))
+
+    def joined(part, level):
+        if isinstance(part, list):
+            return concatenate([joined(p, level + 1) for p in part], axes - levels + level)
+        return ops.reshape(part, (1,) * (axes - ndim(part)) + shape_of(part))
+
+    return joined(arrays, 0)
+
+
+def sections(x, indices_or_sections, axis, equal):
+    """The places at which NumPy cuts an axis."""
+    length = shape_of(x)[normalize_axis_index(axis, ndim(x))]
+    if np.ndim(indices_or_sections):
+        return tuple([int(i) for i in indices_or_sections])
+    count = int(indices_or_sections)
+    if count < 1 or (equal and length % count):
+        raise ValueError(f"an axis of size {length} cannot be cut into {count} {'equal ' if equal else ''}parts")
+    each, more = divmod(length, count)
+    return tuple(np.cumsum([each + (k < more) for k in range(count)])[:-1].tolist())
+
+
+@composition(np.split, cases=((Shape(4), 2), (Shape(2, 3), (1, 2), 1)))
+def split(ary, indices_or_sections, axis=0):
+    """The list of equal parts along axis, or of those between the given places; their cotangents are joined.
+
+    >>> split(np.array([1.0, 2.0, 3.0, 4.0]), 2)
+    [array([1., 2.]), array([3., 4.])]
+    """
+    return ops.split(ary, sections(ary, indices_or_sections, axis, True), axis)
+
+
+@composition(np.array_split, cases=((Shape(5), 3), (Shape(2, 3), 2, 1)))
+def array_split(ary, indices_or_sections, axis=0):
+    """As split; the first parts are one longer where the axis cannot be cut evenly.
+
+    >>> array_split(np.array([1.0, 2.0, 3.0]), 2)
+    [array([1., 2.]), array([3.])]
+    """
+    return ops.split(ary, sections(ary, indices_or_sections, axis, False), axis)
+
+
+@composition(np.hsplit, cases=((Shape(2, 4), 2), (Shape(4), (1,))))
+def hsplit(ary, indices_or_sections):
+    """As split along axis 1; a row of numbers along axis 0.
+
+    >>> hsplit(np.array([[1.0, 2.0]]), 2)
+    [array([[1.]]), array([[2.]])]
+    """
+    return split(ary, indices_or_sections, 0 if ndim(ary) == 1 else 1)
+
+
+@composition(np.vsplit, cases=((Shape(4, 2), 2),))
+def vsplit(ary, indices_or_sections):
+    """As split along axis 0.
+
+    >>> vsplit(np.array([[1.0], [2.0]]), 2)
+    [array([[1.]]), array([[2.]])]
+    """
+    return split(ary, indices_or_sections, 0)
+
+
+@composition(np.dsplit, cases=((Shape(1, 2, 4), 2),))
+def dsplit(ary, indices_or_sections):
+    """As split along axis 2.
+
+    >>> len(dsplit(np.ones((1, 1, 4)), 2))
+    2
+    """
+    return split(ary, indices_or_sections, 2)
+
+
+@composition(
+    *[f for f in [getattr(np, "unstack", None)] if f], cases=((Shape(2, 3),), (Shape(2, 3), {"axis": 1}))
+)  # NumPy 2.1
+def unstack(x, /, *, axis=0):
+    """The tuple of the slices along axis, without that axis; their cotangents are stacked.
+
+    >>> unstack(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    (array([1., 2.]), array([3., 4.]))
+    """
+    length = shape_of(x)[normalize_axis_index(axis, ndim(x))]
+    if not length:
+        return ()
+    return tuple([ops.squeeze(part, axis) for part in ops.split(x, tuple(range(1, length)), axis)])
+
+
+@composition(
+    np.insert,
+    cases=((Shape(3), 1, Shape()), (Shape(2, 2), [0, 2], Shape(2), 1), (Shape(2, 2), 1, Shape(3))),
+    analytic=False,  # np.insert takes the dtype of arr, so no complex value
+)
+def insert(arr, obj, values, axis=None):
+    """A copy with values inserted before the given places along axis (default: of the flattened array).
+
+    >>> insert(np.array([1.0, 2.0]), 1, 9.0)
+    array([1., 9., 2.])
+    """
+    if axis is None:
+        arr, axis = ops.ravel(arr), 0
+    length = shape_of(arr)[normalize_axis_index(axis, ndim(arr))]
+    slots = np.insert(np.arange(length), obj, -1) if np.ndim(obj) else None
+    if slots is None:  # one place takes any number of values
+        place = range(length + 1)[obj]
+        shape = shape_of(arr)
+        count = shape_of(values)[axis] if ndim(values) == ndim(arr) else 1
+        count = shape_of(values)[0] if ndim(arr) == 1 and ndim(values) == 1 else count
+        slots = np.insert(np.arange(length), [place] * count, -1)
+        values = ops.broadcast_to(values, (*shape[:axis], count, *shape[axis + 1 :]))
+    new = (*[slice(None)] * axis, np.flatnonzero(slots < 0))
+    room = ops.index(arr, (*[slice(None)] * axis, np.maximum(slots, 0)))
+    return ops.index_set(room, new, values)
+
+
+@composition(np.delete, cases=((Shape(3), 1), (Shape(2, 3), [0, 2], 1), (Shape(2, 2), slice(0, 2))))
+def delete(arr, obj, axis=None):
+    """A copy without the given places along axis (default: of the flattened array); what is left out has no derivative.
+
+    >>> delete(np.array([1.0, 2.0, 3.0]), 1)
+    array([1., 3.])
+    """
+    if axis is None:
+        arr, axis = ops.ravel(arr), 0
+    kept = np.delete(np.arange(shape_of(arr)[normalize_axis_index(axis, ndim(arr))]), obj)
+    return ops.index(arr, (*[slice(None)] * axis, kept))
