@@ -41,6 +41,12 @@ def test_every_job_of_the_readme_fits_in_twelve_lines():
     assert all(len(block.splitlines()) <= 12 for block in blocks("README.md", "python"))
 
 
+def test_the_table_of_operations_is_what_the_records_say():
+    code = "import sys; sys.path.insert(0, 'docs'); import operations; sys.stdout.write(operations.page())"
+
+    assert (ROOT / "docs" / "operations.md").read_text() == python(code, ROOT), "run python docs/operations.py"
+
+
 def added(diff, file):
     """The lines that a diff adds to `file`."""
     part = diff.split(f"+++ b/{file}\n")[1].split("\n--- ")[0]

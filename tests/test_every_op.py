@@ -30,6 +30,11 @@ def test_documentation_has_a_derivative_and_an_example(op):
     )
 
 
+@pytest.mark.parametrize("op", [op for op in REGISTRY.values() if any([getattr(d, "avoid", ()) for d in op.domain])])
+def test_an_operation_with_a_kink_states_its_convention(op):
+    assert op.kink, op.name
+
+
 def test_registry_is_what_the_operations_package_exports():
     public = {getattr(ops, name).op.name for name in ops.__all__ if hasattr(getattr(ops, name), "op")}
 

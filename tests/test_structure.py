@@ -25,6 +25,7 @@ ORDER = [  # (layer, module): a module imports modules above it alone; a folder 
     (4, "operators"), (4, "protocols"), (4, "scalars"), (4, "value"), (4, "tensor"),
     (5, "trees"), (5, "variables"), (5, "reverse"), (5, "forward"),
     (5, "recording"), (5, "second"), (5, "extend"), (5, "anomaly"),
+    (6, "expressions"),
     (7, "nn.module"), (7, "nn.init"), (7, "nn.activations"), (7, "nn.functional"), (7, "nn.containers"), (7, "nn.dense"),
     (7, "nn.losses.arguments"), (7, "nn.losses.regression"), (7, "nn.losses.classification"), (7, "nn.losses.binary"),
     (7, "nn.losses"), (7, "nn"),

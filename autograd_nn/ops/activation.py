@@ -54,6 +54,7 @@ sigmoid = unary(
 relu = unary(
     "relu", lambda x: 0.0 if x <= 0.0 else x, rectified, lambda g, y, x: g * (x > 0.0),
     source="np.maximum({0}, 0.0)", latex=r"\max(0, {0})", symbol="ReLU", domain=(kinks(0.0),), analytic=False,
+    kink="x = 0: 0",
     doc="y = max(0, x); dy/dx = [x > 0], so 0 at the kink x = 0, as in PyTorch and JAX.",
     example=("relu(-1.5)", "0.0"),
 )
@@ -62,6 +63,7 @@ leaky_relu = nary(
     scalar=lambda x, a: x if x > 0.0 else a * x, kind="elementwise",
     source="np.where({0} > 0.0, {0}, {1} * {0})", latex=r"\max(0, {0}) + {1} \min(0, {0})", symbol="LeakyReLU",
     domain=(kinks(0.0), ANY), analytic=False,
+    kink="x = 0: slope",
     doc="y = x where x > 0, else slope x (default slope 0.01); dy/dx = 1 or slope, which is slope at the kink x = 0, as in "
         "PyTorch; dy/dslope = min(x, 0), so a slope can be learnt. Source: Maas, Hannun & Ng 2013; He et al. 2015, eq. 1.",
     example=("leaky_relu(-2.0)", "-0.02"),
@@ -74,6 +76,7 @@ elu = nary(
     source="np.where({0} > 0.0, {0}, {1} * np.expm1(np.minimum({0}, 0.0)))",
     latex=r"\begin{{cases}} {0} & {0} > 0 \\ {1} (e^{{{0}}} - 1) & \text{{else}} \end{{cases}}", symbol="ELU",
     domain=(kinks(0.0), ANY), analytic=False,
+    kink="x = 0: alpha",
     doc="y = x where x > 0, else alpha (e^x - 1) (default alpha 1); dy/dx = 1 or alpha e^x, which is alpha at x = 0 (a kink "
         "unless alpha = 1), as in PyTorch; dy/dalpha = e^min(x, 0) - 1. Source: Clevert, Unterthiner & Hochreiter 2016, eq. 15.",
     example=("elu(0.5)", "0.5"),

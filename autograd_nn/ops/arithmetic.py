@@ -84,6 +84,7 @@ square = unary(
 absolute = unary(
     "absolute", abs, np.absolute, lambda g, y, x: g * sign(x),
     source="np.abs({0})", latex=r"\left|{0}\right|", symbol="abs", domain=(kinks(0.0),), analytic=False,
+    kink="x = 0: 0",
     doc="y = |x|; dy/dx = sign(x), which is 0 at the kink x = 0 (the middle of its subgradients).",
     example=("absolute(-2.5)", "2.5"),
 )
@@ -103,6 +104,7 @@ maximum = binary(
     "maximum", lambda x, z: x if x > z or x != x else z, np.maximum,
     (lambda g, y, x, z: g * share(x, z, True), lambda g, y, x, z: g * share(z, x, True)),
     source="np.maximum({0}, {1})", latex=r"\max({0}, {1})", symbol="max", domain=APART, analytic=False,
+    kink="x = z: 1/2 each",
     doc="y = the larger of x and z, with broadcasting; dy/dx = [x > z], dy/dz = [z > x], and 1/2 each at a tie.",
     example=("maximum(2.0, 3.0)", "3.0"),
 )
@@ -110,6 +112,7 @@ minimum = binary(
     "minimum", lambda x, z: x if x < z or x != x else z, np.minimum,
     (lambda g, y, x, z: g * share(x, z, False), lambda g, y, x, z: g * share(z, x, False)),
     source="np.minimum({0}, {1})", latex=r"\min({0}, {1})", symbol="min", domain=APART, analytic=False,
+    kink="x = z: 1/2 each",
     doc="y = the smaller of x and z, with broadcasting; dy/dx = [x < z], dy/dz = [z < x], and 1/2 each at a tie.",
     example=("minimum(2.0, 3.0)", "2.0"),
 )

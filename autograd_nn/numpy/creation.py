@@ -1,0 +1,68 @@
+"""Arrays made of numbers, Tensors and lists of them, with NumPy's names.  Layer 4; made of operations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import ops
+from ..composition import composition
+from ..domain import Shape
+from ..node import Node
+from .joining import stack
+
+__all__ = ["array", "asarray", "astype", "copy"]
+
+
+def asarray(obj: Any, dtype: Any = None, *, device: Any = None, copy: Any = None) -> Any:
+    """Data as this library computes with it: a Tensor or Value stays, a list that holds some is stacked, the rest is np.asarray.
+
+    np.asarray and np.array cannot record: NumPy hands them the numbers alone, and a warning says so. This one does.
+    The cotangent of each entry is its part of g.
+
+    >>> asarray([1.0, 2.0])
+    array([1., 2.])
+    """
+    if isinstance(obj, list | tuple) and holds_nodes(obj):
+        obj = stack([asarray(part) for part in obj])
+    if isinstance(obj, Node):
+        return obj if dtype is None else ops.astype(obj, dtype)
+    return np.asarray(obj, dtype)
+
+
+def array(object: Any, dtype: Any = None, *, copy: bool = True, ndmin: int = 0) -> Any:
+    """As asarray, and a copy of plain data; with axes of size 1 in front until there are `ndmin`.
+
+    >>> array([1.0, 2.0], ndmin=2)
+    array([[1., 2.]])
+    """
+    y = asarray(object, dtype)
+    missing = ndmin - np.ndim(y)
+    if missing > 0:
+        y = ops.reshape(y, (*[1] * missing, *np.shape(y)))
+    return np.array(y) if copy and not isinstance(y, Node) else y
+
+
+@composition(np.copy, cases=((Shape(2),),))
+def copy(a: Any, order: str = "K", subok: bool = False) -> Any:
+    """The same numbers as a result of its own; the cotangent passes through.
+
+    >>> copy(np.array([1.0, 2.0]))
+    array([1., 2.])
+    """
+    return ops.positive(a)
+
+
+def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
+    """The array in another dtype; the cotangent is cast back. Integers and booleans are for plain arrays alone.
+
+    >>> astype(np.array([1.5]), np.float32)
+    array([1.5], dtype=float32)
+    """
+    return ops.astype(x, dtype) if isinstance(x, Node) else np.asarray(x).astype(dtype, copy=copy)
+
+
+def holds_nodes(obj: Any) -> bool:
+    """Whether a nested list has a node in it."""
+    return any([isinstance(part, Node) or (isinstance(part, list | tuple) and holds_nodes(part)) for part in obj])
