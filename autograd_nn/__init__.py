@@ -11,7 +11,7 @@ ag.nn, ag.optim, ag.data, ag.formulas    layers and losses, optimisers, data set
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from . import ops
+from . import numpy, ops
 from .forward import jvp
 from .place import lines, scope
 from .reverse import grad, value_and_grad, vjp
@@ -44,6 +44,7 @@ __all__ = [
     "jvp",
     "lines",
     "nn",
+    "numpy",
     "ops",
     "optim",
     "scope",

@@ -21,6 +21,7 @@ from .errors import (
 )
 from .node import Node, next_index
 from .numpy import unstack
+from .numpy.creation import holds_nodes
 from .operators import Operators
 from .ops.indexing import kept
 from .place import current
@@ -222,13 +223,6 @@ def real_array(data: Any, dtype: Any, copy: bool | None, taker: str = "Tensor(..
             "booleans. Convert it first, for example with np.asarray(x, float)."
         )
     return array.astype(float_type(dtype, array.dtype), copy=False)
-
-
-def holds_nodes(data: Any) -> bool:
-    """Whether a nested list has a node in it."""
-    if isinstance(data, np.ndarray) and data.dtype.kind == "O":
-        data = data.tolist()
-    return isinstance(data, list | tuple) and any([isinstance(x, Node) or holds_nodes(x) for x in data])
 
 
 def float_type(asked: Any, given: np.dtype) -> np.dtype:

@@ -1,6 +1,15 @@
-"""`autograd_nn.numpy`: NumPy's names for what can be differentiated, on Tensors, Values and plain arrays alike.  Layer 4."""
+"""`autograd_nn.numpy`: NumPy's names for what can be differentiated, on Tensors, Values and plain arrays alike.  Layer 4.
+
+Every other name is NumPy's own: its functions record when they are given a Tensor, or raise RuleMissing. So the namespace follows
+the Python array API standard (2024.12) as NumPy does, for real floating-point numbers as far as derivatives make sense.
+"""
+
+from typing import Any
+
+import numpy as np
 
 from .contraction import einsum
+from .creation import array, asarray, astype, copy
 from .joining import (
     append,
     array_split,
@@ -42,7 +51,10 @@ from .shaping import (
 
 __all__ = [
     "append",
+    "array",
     "array_split",
+    "asarray",
+    "astype",
     "atleast_1d",
     "atleast_2d",
     "atleast_3d",
@@ -52,6 +64,7 @@ __all__ = [
     "column_stack",
     "compress",
     "concatenate",
+    "copy",
     "delete",
     "diag",
     "diagflat",
@@ -88,3 +101,12 @@ __all__ = [
     "vstack",
     "where",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """What is not made here: NumPy's own function, constant or dtype of that name."""
+    return getattr(np, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *np.__all__})

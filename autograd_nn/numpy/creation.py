@@ -12,7 +12,7 @@ from ..domain import Shape
 from ..node import Node
 from .joining import stack
 
-__all__ = ["array", "asarray", "astype", "copy"]
+__all__ = ["array", "asarray", "astype", "copy", "holds_nodes"]
 
 
 def asarray(obj: Any, dtype: Any = None, *, device: Any = None, copy: Any = None) -> Any:
@@ -24,20 +24,20 @@ def asarray(obj: Any, dtype: Any = None, *, device: Any = None, copy: Any = None
     >>> asarray([1.0, 2.0])
     array([1., 2.])
     """
-    if isinstance(obj, list | tuple) and holds_nodes(obj):
+    if holds_nodes(obj):
         obj = stack([asarray(part) for part in obj])
     if isinstance(obj, Node):
         return obj if dtype is None else ops.astype(obj, dtype)
     return np.asarray(obj, dtype)
 
 
-def array(object: Any, dtype: Any = None, *, copy: bool = True, ndmin: int = 0) -> Any:
+def array(obj: Any, /, dtype: Any = None, *, copy: bool = True, ndmin: int = 0) -> Any:
     """As asarray, and a copy of plain data; with axes of size 1 in front until there are `ndmin`.
 
     >>> array([1.0, 2.0], ndmin=2)
     array([[1., 2.]])
     """
-    y = asarray(object, dtype)
+    y = asarray(obj, dtype)
     missing = ndmin - np.ndim(y)
     if missing > 0:
         y = ops.reshape(y, (*[1] * missing, *np.shape(y)))
@@ -64,5 +64,7 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> A
 
 
 def holds_nodes(obj: Any) -> bool:
-    """Whether a nested list has a node in it."""
-    return any([isinstance(part, Node) or (isinstance(part, list | tuple) and holds_nodes(part)) for part in obj])
+    """Whether a nested list, or an array of objects, has a node in it."""
+    if isinstance(obj, np.ndarray) and obj.dtype.kind == "O":
+        obj = obj.tolist()
+    return isinstance(obj, list | tuple) and any([isinstance(part, Node) or holds_nodes(part) for part in obj])
