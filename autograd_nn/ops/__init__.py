@@ -22,6 +22,7 @@ from .compare import (
     sign,
     step,
 )
+from .cumulative import cumprod, cumsum, prod, recurrence
 from .elementary import (
     arccos,
     arcsin,
@@ -48,24 +49,31 @@ from .gated import gelu, gelu_tanh, mish, silu
 from .indexing import At, index, index_set, scatter
 from .joining import join, split
 from .linalg import matmul
-from .reduce import logsumexp, max, mean, min, sum
+from .order import argsort, scatter_along_axis, sort, take_along_axis
+from .reduce import all, any, count_nonzero, logsumexp, max, mean, min, sum
 from .shape import astype, broadcast_to, expand_dims, fit, ravel, reshape, squeeze, sum_to, swapaxes, transpose
 
 __all__ = [
     "At",
     "absolute",
     "add",
+    "all",
+    "any",
     "arccos",
     "arcsin",
     "arctan",
     "argmax",
     "argmin",
+    "argsort",
     "astype",
     "broadcast_to",
     "ceil",
     "constant",
     "cos",
     "cosh",
+    "count_nonzero",
+    "cumprod",
+    "cumsum",
     "divide",
     "elu",
     "equal",
@@ -110,11 +118,14 @@ __all__ = [
     "positive",
     "power",
     "power_constant",
+    "prod",
     "ravel",
     "reciprocal",
+    "recurrence",
     "relu",
     "reshape",
     "scatter",
+    "scatter_along_axis",
     "sigmoid",
     "sign",
     "silu",
@@ -122,6 +133,7 @@ __all__ = [
     "sinh",
     "softmax",
     "softplus",
+    "sort",
     "split",
     "sqrt",
     "square",
@@ -131,6 +143,7 @@ __all__ = [
     "sum",
     "sum_to",
     "swapaxes",
+    "take_along_axis",
     "tan",
     "tanh",
     "transpose",
