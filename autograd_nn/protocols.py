@@ -22,7 +22,8 @@ RECORDED = {f: op.function for op in REGISTRY.values() for f in op.numpy}
 RECORDED |= {f: made.function for made in COMPOSITIONS.values() for f in made.numpy}
 PLAIN = frozenset(  # their results carry no derivative: they run on the data
     (np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.array_equal, np.allclose)
-)
+) | {np.argpartition, np.argwhere, np.digitize, np.flatnonzero, np.histogram, np.lexsort, np.nanargmax, np.nanargmin,
+     np.nonzero, np.searchsorted}  # fmt: skip
 
 
 def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple, keywords: dict) -> Any:
