@@ -52,8 +52,8 @@ def var(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, mean=No
 def std(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, mean=None, correction=None):
     """The standard deviation: the root of the variance, with the arguments of `var`.
 
-    dy/da = (a - m) / ((n - ddof) y). Where all elements are equal y has a kink, as |x| has at 0, and the derivative is 0: the middle
-    of the subgradients.
+    dy/da = (a - m) / ((n - ddof) y). Where all elements are equal, y has a kink as |x| has at 0; the derivative is 0 there, the
+    middle of the subgradients.
 
     >>> std(np.array([1.0, 2.0, 3.0]), ddof=1)
     np.float64(1.0)
