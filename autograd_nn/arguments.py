@@ -206,7 +206,8 @@ def reason(op: Any, args: tuple, error: Exception) -> str:
             hint = "Did you mean x.T @ z?"
         return f"the inner sizes {x[-1]} and {z[-2:][0]} must agree. {hint}"
     text = str(error).strip().rstrip(".") or type(error).__name__
-    return f"{text}. Check the shapes and the other arguments: help(autograd_nn.ops.{op.name})."
+    module = "numpy" if op.kind == "composition" else "ops"
+    return f"{text}. Check the shapes and the other arguments: help(autograd_nn.{module}.{op.name})."
 
 
 def described(x: Any) -> str:

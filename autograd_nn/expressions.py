@@ -19,6 +19,8 @@ from .walk import reach
 
 __all__ = ["constant", "expression", "written"]
 
+FEW = 4  # equal numbers that are written out
+
 
 def expression(y: Any, names: Mapping[Node, str]) -> str:
     """The formula of y in the nodes that have a name; other leaves and constants are written as their numbers.
@@ -28,7 +30,7 @@ def expression(y: Any, names: Mapping[Node, str]) -> str:
     >>> from autograd_nn import Tensor
     >>> x, z = Tensor(2.0), Tensor(3.0)
     >>> expression((x + z) * x**2, {x: "x", z: "z"})
-    '(x + z) * x ** 2.0'
+    '(x + z) * x ** 2'
     """
     if not isinstance(y, Node):
         return ast.unparse(constant(y))
@@ -74,8 +76,8 @@ def parsed(text: str) -> ast.expr:
 
 def constant(a: Any) -> ast.expr:
     """A constant or a setting: a number, an array, an axis, a shape, an index key."""
-    if isinstance(a, np.ndarray | np.generic):
-        a = a.item() if a.ndim == 0 else a.tolist()
+    if isinstance(a, np.generic) or (isinstance(a, np.ndarray) and a.ndim == 0):
+        a = a.item()
     if isinstance(a, np.dtype | type):
         return parsed({"float64": "float"}.get(np.dtype(a).name, f"np.{np.dtype(a).name}"))
     return parsed(f"x[{key(a)}]").slice  # type: ignore[attr-defined]  # it is the subscript just written
@@ -106,4 +108,6 @@ def _(a: tuple) -> str:
 
 @key.register
 def _(a: np.ndarray) -> str:
-    return repr(a.tolist())
+    if not a.size or (a.size > FEW and np.all(a == a.flat[0])):
+        return f"np.full({a.shape}, {a.flat[0].item() if a.size else 0.0})"
+    return f"np.array({a.tolist()})"

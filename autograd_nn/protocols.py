@@ -24,7 +24,9 @@ RECORDED = {f: op.function for op in REGISTRY.values() for f in op.numpy}
 RECORDED |= {f: made.function for made in COMPOSITIONS.values() for f in made.numpy}
 PLAIN = frozenset(  # their results carry no derivative: they run on the data
     (np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.array_equal, np.allclose)
-)
+) | {np.argpartition, np.argwhere, np.digitize, np.flatnonzero, np.histogram, np.lexsort, np.nanargmax, np.nanargmin,
+     np.nonzero, np.searchsorted}  # fmt: skip
+LOST = {np.full_like: 1, np.histogram: 4}  # a node from this argument on, or under a keyword, would lose its derivative
 
 
 def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple, keywords: dict) -> Any:
@@ -46,8 +48,9 @@ def call_function(function: Any, args: tuple, keywords: dict) -> Any:
 
     Raises InPlaceError for out=, RuleMissing for a function or a keyword without a rule.
     """
-    filled = function is np.full_like and any([isinstance(x, Node) for x in (*args[1:], *keywords.values())])
-    if function in PLAIN and not filled:
+    first = LOST.get(function)
+    lost = first is not None and any([isinstance(x, Node) for x in (*args[first:], *keywords.values())])
+    if function in PLAIN and not lost:
         return function(*[plain(a) for a in args], **{k: plain(v) for k, v in keywords.items()})
     recorded = RECORDED.get(function)
     if recorded is None:

@@ -52,5 +52,8 @@ def test_brackets_and_keys(f, text):
 def test_constants_are_written_out():
     x = Tensor([1.0, 2.0])
 
-    assert "x * [3.0, 4.0] + 1" == expression(x * np.array([3.0, 4.0]) + 1, {x: "x"})
+    assert "x * np.array([3.0, 4.0]) + 1" == expression(x * np.array([3.0, 4.0]) + 1, {x: "x"})
+    assert "x + np.full((2, 3), 1.0)" == expression(Tensor(np.ones(3), "x") + np.ones((2, 3)), {}).replace(
+        "np.array([1.0, 1.0, 1.0])", "x"
+    )
     assert "7.0" == expression(np.float64(7.0), {})

@@ -10,6 +10,7 @@ import numpy as np
 
 from .contraction import einsum
 from .creation import array, asarray, astype, copy
+from .cumulative import cumprod, cumsum, cumulative_prod, cumulative_sum, nancumprod, nancumsum
 from .joining import (
     append,
     array_split,
@@ -28,6 +29,9 @@ from .joining import (
     vsplit,
     vstack,
 )
+from .nan_reductions import nanmax, nanmean, nanmin, nanprod, nanstd, nansum, nanvar
+from .quantiles import median, nanmedian, nanpercentile, nanquantile, percentile, quantile
+from .reductions import all, amax, amin, any, count_nonzero, max, mean, min, prod, ptp, sum
 from .selection import choose, compress, diag, diagflat, diagonal, extract, pad, select, take, tril, triu, where
 from .shaping import (
     atleast_1d,
@@ -48,9 +52,16 @@ from .shaping import (
     rot90,
     tile,
 )
+from .sorting import argsort, partition, sort, take_along_axis, unique
+from .statistics import average, bincount, corrcoef, cov, std, var
 
 __all__ = [
+    "all",
+    "amax",
+    "amin",
+    "any",
     "append",
+    "argsort",
     "array",
     "array_split",
     "asarray",
@@ -58,6 +69,8 @@ __all__ = [
     "atleast_1d",
     "atleast_2d",
     "atleast_3d",
+    "average",
+    "bincount",
     "block",
     "broadcast_arrays",
     "choose",
@@ -65,6 +78,13 @@ __all__ = [
     "compress",
     "concatenate",
     "copy",
+    "corrcoef",
+    "count_nonzero",
+    "cov",
+    "cumprod",
+    "cumsum",
+    "cumulative_prod",
+    "cumulative_sum",
     "delete",
     "diag",
     "diagflat",
@@ -80,23 +100,50 @@ __all__ = [
     "hstack",
     "insert",
     "matrix_transpose",
+    "max",
+    "mean",
+    "median",
     "meshgrid",
+    "min",
     "moveaxis",
+    "nancumprod",
+    "nancumsum",
+    "nanmax",
+    "nanmean",
+    "nanmedian",
+    "nanmin",
+    "nanpercentile",
+    "nanprod",
+    "nanquantile",
+    "nanstd",
+    "nansum",
+    "nanvar",
     "ndim",
     "pad",
+    "partition",
+    "percentile",
+    "prod",
+    "ptp",
+    "quantile",
     "ravel",
     "repeat",
     "reshape",
     "rollaxis",
     "rot90",
     "select",
+    "sort",
     "split",
     "stack",
+    "std",
+    "sum",
     "take",
+    "take_along_axis",
     "tile",
     "tril",
     "triu",
+    "unique",
     "unstack",
+    "var",
     "vsplit",
     "vstack",
     "where",

@@ -23,6 +23,7 @@ from .compare import (
     step,
 )
 from .contraction import contract
+from .cumulative import cumprod, cumsum, prod, recurrence
 from .elementary import (
     arccos,
     arcsin,
@@ -49,7 +50,8 @@ from .gated import gelu, gelu_tanh, mish, silu
 from .indexing import At, index, index_max, index_min, index_set, scatter
 from .joining import join, split
 from .linalg import matmul
-from .reduce import logsumexp, max, mean, min, sum
+from .order import argsort, scatter_along_axis, sort, take_along_axis
+from .reduce import all, any, count_nonzero, logsumexp, max, mean, min, sum
 from .rolling import roll
 from .shape import astype, broadcast_to, expand_dims, fit, ravel, reshape, squeeze, sum_to, swapaxes, transpose
 
@@ -57,11 +59,14 @@ __all__ = [
     "At",
     "absolute",
     "add",
+    "all",
+    "any",
     "arccos",
     "arcsin",
     "arctan",
     "argmax",
     "argmin",
+    "argsort",
     "astype",
     "broadcast_to",
     "ceil",
@@ -69,6 +74,9 @@ __all__ = [
     "contract",
     "cos",
     "cosh",
+    "count_nonzero",
+    "cumprod",
+    "cumsum",
     "divide",
     "elu",
     "equal",
@@ -115,12 +123,15 @@ __all__ = [
     "positive",
     "power",
     "power_constant",
+    "prod",
     "ravel",
     "reciprocal",
+    "recurrence",
     "relu",
     "reshape",
     "roll",
     "scatter",
+    "scatter_along_axis",
     "sigmoid",
     "sign",
     "silu",
@@ -128,6 +139,7 @@ __all__ = [
     "sinh",
     "softmax",
     "softplus",
+    "sort",
     "split",
     "sqrt",
     "square",
@@ -137,6 +149,7 @@ __all__ = [
     "sum",
     "sum_to",
     "swapaxes",
+    "take_along_axis",
     "tan",
     "tanh",
     "transpose",

@@ -1,4 +1,4 @@
-"""Reductions along axes: sum, mean, max, min and log-sum-exp.  Layer 2; uses elementary and shape."""
+"""Reductions along axes: sums, extremes, log-sum-exp, and those of booleans.  Layer 2; uses elementary and shape."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .compare import equal
 from .elementary import exp
 from .shape import broadcast_to, reshape
 
-__all__ = ["logsumexp", "max", "mean", "min", "sum"]
+__all__ = ["all", "any", "axes_behind", "axes_of", "count_nonzero", "keep", "logsumexp", "max", "mean", "min", "sum"]
 
 AXES = ((Shape(2, 3), None, False), (Shape(2, 3), 0, False), (Shape(2, 3), -1, True), (Shape(2, 3, 4), (0, 2), False),
         (Shape(2, 3), None, True), (Shape(), None, False), (Shape(1), 0, False))  # fmt: skip
@@ -44,11 +44,35 @@ def log_of_sum_of_exponentials(x, axis=None, keepdims=False):
     return y if keepdims else np.squeeze(y, axis)[()]
 
 
+def every(x, axis=None, keepdims=False, where=True):
+    return np.logical_and.reduce(x, axis=axis, keepdims=keepdims, where=where)
+
+
+def some(x, axis=None, keepdims=False, where=True):
+    return np.logical_or.reduce(x, axis=axis, keepdims=keepdims, where=where)
+
+
+def counted(x, axis=None, keepdims=False):
+    return np.count_nonzero(x, axis=axis, keepdims=keepdims)
+
+
 def axes_of(shape, axis):
     """The reduced axes of `shape`, counted from the front."""
     if axis is None:
         return tuple(range(len(shape)))
     return tuple([a % len(shape) for a in (axis if isinstance(axis, tuple | list) else (axis,))])
+
+
+def axes_behind(x, axis):
+    """The reduced axes of x for arrays with one more axis in front, which is not reduced."""
+    if axis is None:
+        return tuple(range(1, len(shape_of(x)) + 1))
+    return tuple([axes_behind(x, a) for a in axis]) if isinstance(axis, tuple | list) else axis + (axis >= 0)
+
+
+def along(count, x, axis, keepdims):
+    """`leading` of a reduction."""
+    return x, axes_behind(x, axis), keepdims
 
 
 def count(x, axis):
@@ -76,7 +100,7 @@ def winners(y, x, axis, keepdims):
     return divide(tied, sum(tied, axis, True))
 
 
-def extreme(kernel, name, latex, numpy, doc, example):
+def extreme(kernel, name, latex, doc, example):
     """The record of max or min: both pass the cotangent to the winners."""
     return nary(
         name,
@@ -88,8 +112,9 @@ def extreme(kernel, name, latex, numpy, doc, example):
         latex=latex,
         domain=(ANY,),
         cases=AXES,
+        kink="ties: shared equally",
+        leading=along,
         analytic=False,
-        numpy=numpy,
         doc=doc,
         example=example,
     )
@@ -99,24 +124,24 @@ def extreme(kernel, name, latex, numpy, doc, example):
 sum = nary(
     "sum", added, (lambda g, y, x, axis, keepdims: restore(g, x, axis, keepdims), None, None), kind="linear",
     source="np.sum({0}, axis={1}, keepdims={2})", latex=r"\sum {0}", domain=(ANY,), cases=(*AXES, (Shape(0, 3), 0, False)),
-    numpy=(np.sum,),
+    leading=along,
     doc="The sum of x along axis (default: all of it); dy/dx = 1 for every element.",
     example=("sum(np.array([1.0, 2.0, 3.0]))", "np.float64(6.0)"),
 )
 mean = nary(
     "mean", averaged, (lambda g, y, x, axis, keepdims: divide(restore(g, x, axis, keepdims), count(x, axis)), None, None),
     kind="linear", source="np.mean({0}, axis={1}, keepdims={2})", latex=r"\overline{{{0}}}", domain=(ANY,), cases=AXES,
-    numpy=(np.mean,),
+    leading=along,
     doc="The arithmetic mean of x along axis (default: all of it); dy/dx = 1/n for each of the n elements averaged.",
     example=("mean(np.array([1.0, 2.0, 6.0]))", "np.float64(3.0)"),
 )
 max = extreme(
-    largest, "max", r"\max {0}", (np.max, np.amax),
+    largest, "max", r"\max {0}",
     "The largest element of x along axis (default: of all); dy/dx is 1 at the largest, shared equally at a tie.",
     ("max(np.array([1.0, 5.0, 3.0]))", "np.float64(5.0)"),
 )
 min = extreme(
-    smallest, "min", r"\min {0}", (np.min, np.amin),
+    smallest, "min", r"\min {0}",
     "The smallest element of x along axis (default: of all); dy/dx is 1 at the smallest, shared equally at a tie.",
     ("min(np.array([1.0, 5.0, 3.0]))", "np.float64(1.0)"),
 )
@@ -124,10 +149,31 @@ logsumexp = nary(
     "logsumexp", log_of_sum_of_exponentials,
     (lambda g, y, x, axis, keepdims: keep(g, x, axis, keepdims) * exp(x - keep(y, x, axis, keepdims)), None, None),
     jvp=lambda ts, y, x, axis, keepdims: sum(ts[0] * exp(x - keep(y, x, axis, keepdims)), axis, keepdims),
-    kind="custom", domain=(ANY,), cases=AXES,
+    kind="custom", domain=(ANY,), cases=AXES, leading=along,
     source="np.log(np.sum(np.exp({0}), axis={1}, keepdims={2}))", latex=r"\log \sum e^{{{0}}}",
     doc="y = log(sum(exp(x))) along axis (default: all), with the largest x taken out first, so finite for every finite x; "
         "dy/dx = softmax(x). Source: Blanchard, Higham & Higham 2021, eq. 1.4.",
     example=("logsumexp(np.array([1000.0, 1000.0]))", "np.float64(1000.6931471805599)"),
+)
+all = nary(
+    "all", every, (None, None, None, None), kind="nondifferentiable",
+    source="np.all({0}, axis={1}, keepdims={2}, where={3})", latex=r"\bigwedge {0}",
+    cases=((Shape(2, 3), None, False, True), (Shape(2, 3), 1, True, np.array([True, False, True]))),
+    doc="Whether every x along axis (default: all of it) is true or not 0, of those where `where` is true. No gradient flows.",
+    example=("all(np.array([True, False]))", "np.False_"),
+)
+any = nary(
+    "any", some, (None, None, None, None), kind="nondifferentiable",
+    source="np.any({0}, axis={1}, keepdims={2}, where={3})", latex=r"\bigvee {0}",
+    cases=((Shape(2, 3), None, False, True), (Shape(2, 3), 1, True, np.array([True, False, True]))),
+    doc="Whether some x along axis (default: all of it) is true or not 0, of those where `where` is true. No gradient flows.",
+    example=("any(np.array([True, False]))", "np.True_"),
+)
+count_nonzero = nary(
+    "count_nonzero", counted, (None, None, None), kind="nondifferentiable",
+    source="np.count_nonzero({0}, axis={1}, keepdims={2})", latex=r"\sum [{0} \ne 0]",
+    cases=((Shape(2, 3), None, False), (Shape(2, 3), 1, True)),
+    doc="How many x along axis (default: of all) are true or not 0. No gradient flows through it.",
+    example=("count_nonzero(np.array([0.0, 2.0, 3.0]))", "np.int64(2)"),
 )
 # fmt: on
