@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import DtypeError, IndexingError, MixedError, ShapeError, user_line
+from .errors import DtypeError, IndexingError, MatrixError, MixedError, ShapeError, user_line
 from .node import Node
 
 __all__ = [
@@ -165,7 +165,7 @@ def failed(op: Any, args: tuple, error: Exception) -> Exception:
     own = hasattr(
         op.function, "__wrapped__"
     )  # an operation of the user's own: the error is about their code, see extend.py
-    if own or isinstance(error, (MixedError, DtypeError, ShapeError, IndexingError)):
+    if own or isinstance(error, (MixedError, DtypeError, ShapeError, IndexingError, MatrixError)):
         return error
     kind: type[Exception] = ShapeError
     if isinstance(error, TypeError | OverflowError):
@@ -173,6 +173,8 @@ def failed(op: Any, args: tuple, error: Exception) -> Exception:
     elif isinstance(error, IndexError) and not isinstance(error, ValueError):
         kind = IndexingError
     shown = ", ".join([described(a) for a in args])
+    if isinstance(error, np.linalg.LinAlgError):  # the shapes are right and the numbers are not; the kernel says why
+        return MatrixError(f"{op.name}({shown}) failed at {user_line()}: {error}")
     return kind(f"{op.name}({shown}) failed at {user_line()}: {reason(op, args, error)}")
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from .domain import ANY, Interval
+from .domain import ANY, Interval, Matrices
 
 __all__ = ["COMPOSITIONS", "Composition", "composition"]
 
@@ -34,7 +34,7 @@ class Composition:
     function: Callable
     numpy: tuple[Callable, ...]
     cases: tuple[tuple, ...]
-    domain: Interval
+    domain: Interval | Matrices
     kink: str
     analytic: bool
 
@@ -42,7 +42,7 @@ class Composition:
 def composition(
     *numpy: Callable,
     cases: tuple[tuple, ...],
-    domain: Interval = ANY,
+    domain: Interval | Matrices = ANY,
     kink: str = "",
     analytic: bool = True,
     name: str = "",

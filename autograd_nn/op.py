@@ -29,7 +29,7 @@ from .arguments import (
     scalar_or_array,
     settled,
 )
-from .domain import Interval
+from .domain import Interval, Matrices
 from .node import Node, next_index
 from .place import current, located
 
@@ -107,7 +107,7 @@ class Op:
     jvp: Callable | None = None
     precedence: int = 9
     symbol: str = ""
-    domain: tuple[Interval, ...] = ()
+    domain: tuple[Interval | Matrices, ...] = ()
     cases: tuple[tuple, ...] = ()
     kink: str = ""
     leading: Callable | None = None

@@ -44,12 +44,16 @@ from .elementary import (
     tanh,
 )
 from .error_function import erf, erfc
+from .exponential import expm
+from .factors import cholesky, qr
 from .gated import gelu, gelu_tanh, mish, silu
 from .indexing import At, index, index_set, scatter
+from .inverses import cofactor, det, inv, lstsq, pinv, slogdet, solve
 from .joining import join, split
-from .linalg import matmul
+from .linalg import matmul, norm
 from .reduce import logsumexp, max, mean, min, sum
 from .shape import astype, broadcast_to, expand_dims, fit, ravel, reshape, squeeze, sum_to, swapaxes, transpose
+from .spectra import eigh, eigvalsh, matrix_rank, svd, svdvals
 
 __all__ = [
     "At",
@@ -63,16 +67,22 @@ __all__ = [
     "astype",
     "broadcast_to",
     "ceil",
+    "cholesky",
+    "cofactor",
     "constant",
     "cos",
     "cosh",
+    "det",
     "divide",
+    "eigh",
+    "eigvalsh",
     "elu",
     "equal",
     "erf",
     "erfc",
     "exp",
     "expand_dims",
+    "expm",
     "expm1",
     "fit",
     "floor",
@@ -82,6 +92,7 @@ __all__ = [
     "greater_equal",
     "index",
     "index_set",
+    "inv",
     "isfinite",
     "isnan",
     "join",
@@ -97,7 +108,9 @@ __all__ = [
     "logical_not",
     "logical_or",
     "logsumexp",
+    "lstsq",
     "matmul",
+    "matrix_rank",
     "max",
     "maximum",
     "mean",
@@ -106,10 +119,13 @@ __all__ = [
     "mish",
     "multiply",
     "negative",
+    "norm",
     "not_equal",
+    "pinv",
     "positive",
     "power",
     "power_constant",
+    "qr",
     "ravel",
     "reciprocal",
     "relu",
@@ -120,8 +136,10 @@ __all__ = [
     "silu",
     "sin",
     "sinh",
+    "slogdet",
     "softmax",
     "softplus",
+    "solve",
     "split",
     "sqrt",
     "square",
@@ -130,6 +148,8 @@ __all__ = [
     "subtract",
     "sum",
     "sum_to",
+    "svd",
+    "svdvals",
     "swapaxes",
     "tan",
     "tanh",
