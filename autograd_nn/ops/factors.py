@@ -17,7 +17,19 @@ from ..op import Operation, nary, shape_of
 from ..several import parts, picks, several
 from .inverses import of_matrices, of_square_matrices, place_of, solve, transposed
 
-__all__ = ["SAME", "SQUARE", "TALL", "cholesky", "data", "qr", "refuse_zero", "rounding", "symmetric", "symmetric_part"]
+__all__ = [
+    "SAME",
+    "SQUARE",
+    "TALL",
+    "QRResult",
+    "cholesky",
+    "data",
+    "qr",
+    "refuse_zero",
+    "rounding",
+    "symmetric",
+    "symmetric_part",
+]
 
 QRResult = type(np.linalg.qr(np.eye(1)))  # NumPy's own named tuple, which has no public name
 ROUNDING = 4.0  # below this many eps times the size of the matrix times the largest value, a value is 0 to rounding
