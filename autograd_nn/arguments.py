@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import DtypeError, IndexingError, MixedError, ShapeError, user_line
+from .errors import DtypeError, IndexingError, MatrixError, MixedError, ShapeError, user_line
 from .node import Node
 
 __all__ = [
@@ -34,7 +34,7 @@ __all__ = [
 ndarray, asarray = np.ndarray, np.asarray
 HELD = (float, ndarray)  # what a Value and a Tensor hold
 UNFIT = (ValueError, TypeError, IndexError, OverflowError)  # what NumPy says of arguments that it cannot take
-OURS = (MixedError, DtypeError, ShapeError, IndexingError)  # these have their three parts already
+OURS = (MixedError, DtypeError, ShapeError, IndexingError, MatrixError)  # these have their three parts already
 PYTHON = frozenset((float, int))  # exactly these take the scalar kernel; np.float64 is an array of no dimensions
 
 
@@ -167,6 +167,8 @@ def failed(op: Any, args: tuple, error: Exception) -> Exception:
     if hasattr(op.function, "__wrapped__") or isinstance(error, OURS):
         return error  # an operation of the user's own, whose error is about their code (extend.py), or one that says it all
     shown = ", ".join([described(a) for a in args])
+    if isinstance(error, np.linalg.LinAlgError):  # the shapes are right and the numbers are not; the kernel says why
+        return MatrixError(f"{op.name}({shown}) failed at {user_line()}: {error}")
     return kind_of(error)(f"{op.name}({shown}) failed at {user_line()}: {reason(op, args, error)}")
 
 

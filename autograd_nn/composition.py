@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from .arguments import UNFIT, failed_call
-from .domain import ANY, Interval
+from .domain import ANY, Interval, Matrices
 
 __all__ = ["COMPOSITIONS", "Composition", "composition"]
 
@@ -36,7 +36,7 @@ class Composition:
     function: Callable
     numpy: tuple[Callable, ...]
     cases: tuple[tuple, ...]
-    domain: Interval
+    domain: Interval | Matrices
     kink: str
     analytic: bool
 
@@ -44,7 +44,7 @@ class Composition:
 def composition(
     *numpy: Callable,
     cases: tuple[tuple, ...],
-    domain: Interval = ANY,
+    domain: Interval | Matrices = ANY,
     kink: str = "",
     analytic: bool = True,
     name: str = "",

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
-__all__ = ["ANY", "BEYOND_ONE", "NONZERO", "POSITIVE", "UNIT", "Interval", "Shape", "kinks"]
+__all__ = [
+    "ANY",
+    "BEYOND_ONE",
+    "DEFINITE",
+    "NONZERO",
+    "POSITIVE",
+    "REGULAR",
+    "SYMMETRIC",
+    "UNIT",
+    "Interval",
+    "Matrices",
+    "Shape",
+    "kinks",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +57,34 @@ BEYOND_ONE = Interval(-0.9, 3.0)  # of log1p
 def kinks(*points: float) -> Interval:
     """Any number except near `points`, where the derivative jumps."""
     return Interval(avoid=points)
+
+
+@dataclass(frozen=True, slots=True)
+class Matrices:
+    """Matrices far from every other one without an inverse or with equal values, in the last two axes of a sample.
+
+    kind   regular: any shape, with singular values near 1, 2, 3, ...; definite: symmetric, with eigenvalues near those;
+           symmetric: with eigenvalues near 1, -2, 3, ...
+    """
+
+    kind: Literal["regular", "symmetric", "definite"] = "regular"
+
+    def sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        """A float64 array of `shape`; one of fewer than two axes holds any numbers (a right-hand side)."""
+        if len(shape) < 2:
+            return ANY.sample(rng, shape)
+        *lead, m, n = shape
+        count = min(m, n)
+        values = np.arange(1.0, count + 1.0) + rng.uniform(-0.15, 0.15, (*lead, count))
+        if self.kind == "symmetric":
+            values = values * (-1.0) ** np.arange(count)
+        left = np.linalg.qr(rng.normal(size=(*lead, m, m)))[0][..., :count]
+        right = left if self.kind != "regular" else np.linalg.qr(rng.normal(size=(*lead, n, n)))[0][..., :count]
+        x = (left * values[..., None, :]) @ right.swapaxes(-1, -2)
+        return x if self.kind == "regular" else 0.5 * (x + x.swapaxes(-1, -2))
+
+
+REGULAR, SYMMETRIC, DEFINITE = Matrices(), Matrices("symmetric"), Matrices("definite")
 
 
 class Shape(tuple):

@@ -14,10 +14,12 @@ import numpy as np
 
 __all__ = [
     "ConstantWarning",
+    "DegenerateError",
     "DetachedWarning",
     "DtypeError",
     "InPlaceError",
     "IndexingError",
+    "MatrixError",
     "MissingProgram",
     "MixedError",
     "NonScalarError",
@@ -59,6 +61,14 @@ class InPlaceError(TypeError):
 
 class IndexingError(IndexError):
     """An index outside of a Tensor's shape."""
+
+
+class MatrixError(np.linalg.LinAlgError):
+    """A matrix without the property that an operation needs: singular, not positive definite, or with nan in it."""
+
+
+class DegenerateError(MatrixError):
+    """A derivative that does not exist: of the vectors of equal eigenvalues or singular values, of a matrix without full rank."""
 
 
 class RuleError(ValueError):

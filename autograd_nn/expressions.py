@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import math
 from collections.abc import Mapping
 from types import EllipsisType
 from typing import Any
@@ -96,6 +97,11 @@ def _(a: slice) -> str:
 
 
 @key.register
+def _(a: float) -> str:
+    return repr(a) if math.isfinite(a) else f"np.{a}".replace("np.-", "-np.")
+
+
+@key.register
 def _(a: EllipsisType) -> str:
     return "..."
 
@@ -108,6 +114,8 @@ def _(a: tuple) -> str:
 
 @key.register
 def _(a: np.ndarray) -> str:
-    if not a.size or (a.size > FEW and np.all(a == a.flat[0])):
-        return f"np.full({a.shape}, {a.flat[0].item() if a.size else 0.0})"
+    if not a.size:
+        return f"np.zeros({a.shape}, {a.dtype.name!r})"
+    if a.size > FEW and np.all(a == a.flat[0]):
+        return f"np.full({a.shape}, {key(a.flat[0].item())})"
     return f"np.array({a.tolist()})"

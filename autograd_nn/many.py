@@ -7,6 +7,7 @@ for each direction and the results are stacked, for that operation alone.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -76,10 +77,16 @@ def cotangents(n: Node, i: int, rule: Callable, g: Any, count: int, record: bool
     p = n.inputs[i]
     if n.op.kind == "elementwise":
         return fit_many(rule(g, y, *args), p, count)
-    led = carried(n.op, args, count)
-    if led is not None:
-        return fit_many(rule(g, repeated(y, count), *led), p, count)
-    return stacked([fit_many(lead(rule(one(g, k), y, *args)), p, 1) for k in range(count)])
+    led = carried(n.op, y, args, count)
+    if led is None:
+        return stacked([fit_many(lead(rule(one(g, k), y, *args)), p, 1) for k in range(count)])
+    ys, arrays = led
+    if not isinstance(g, Parts) and shape_of(g) != shape_of(ys):
+        g = reshape(g, shape_of(ys))
+    d = rule(g, ys, *arrays)
+    if not isinstance(d, Parts) and math.prod(shape_of(arrays[i])) == count * p.data.size:
+        d = reshape(stretched(d, shape_of(arrays[i])), (count, *p.data.shape))  # without axes of size 1 that came in
+    return fit_many(d, p, count)
 
 
 def moved(n: Node, ts: list, count: int, record: bool) -> Any:
@@ -88,20 +95,22 @@ def moved(n: Node, ts: list, count: int, record: bool) -> Any:
     if n.op.kind == "elementwise":
         aligned = [pad_axes(t, n.data.ndim, count) for t in ts]
         return fit_many(tangent(n.op, aligned, y, args), n, count)
-    led = carried(n.op, args, count)
+    led = carried(n.op, y, args, count)
     if led is not None:
-        aligned = [align(t, a, count) for t, a in zip(ts, led)]
-        return fit_many(tangent(n.op, aligned, repeated(y, count), led), n, count)
+        ys, arrays = led
+        return fit_many(tangent(n.op, [align(t, a, count) for t, a in zip(ts, arrays)], ys, arrays), n, count)
     each = [tangent(n.op, [t if t is None else one(t, k) for t in ts], y, args) for k in range(count)]
     return None if any([t is None for t in each]) else stacked([fit_many(lead(t), n, 1) for t in each])
 
 
-def carried(op: Any, args: tuple, count: int) -> tuple | None:
-    """The arguments for arrays with the axis of directions in front, or None where the operation cannot take it along."""
+def carried(op: Any, y: Any, args: tuple, count: int) -> tuple | None:
+    """(y, arguments) for arrays with the axis of directions in front, or None where the operation cannot take it along."""
     led = op.leading and op.leading(count, *args)
     if led is None:
         return None
-    return tuple([a if rule is None else repeated(a, count) for a, rule in zip(led, op.vjps)])
+    if len(led) > len(args):  # the shape of y, where axes of size 1 came into it
+        y = reshape(y, led[-1])
+    return repeated(y, count), tuple([a if rule is None else repeated(a, count) for a, rule in zip(led, op.vjps)])
 
 
 def repeated(x: Any, count: int) -> Any:
@@ -137,8 +146,12 @@ def stacked(each: list) -> Any:
 
 
 def align(t: Any, argument: Any, count: int) -> Any:
-    """The tangents of an argument that may have got axes of size 1 in front; those of several results as they are."""
-    return t if t is None or isinstance(t, tuple) else pad_axes(t, len(shape_of(argument)) - 1, count)
+    """The tangents of an argument that may have got axes of size 1; those of several results as they are."""
+    if t is None or isinstance(t, tuple):
+        return t
+    shape = shape_of(argument)
+    same = math.prod(shape) == math.prod(shape_of(t))
+    return reshape(t, shape) if same else pad_axes(t, len(shape) - 1, count)
 
 
 def pad_axes(t: Any, axes: int, count: int) -> Any:
@@ -156,16 +169,21 @@ def fit_many(d: Any, like: Node, count: int) -> Any:
         return d
     shape = (count, *x.shape)
     if shape_of(d) != shape:
-        d = pad_axes(d, x.ndim, count)
-        have = shape_of(d)
-        extra = len(have) - len(shape)
-        if extra:
-            d = sum(d, tuple(range(1, 1 + extra)))
-            have = shape_of(d)
-        axes = tuple([i for i, (m, n) in enumerate(zip(have, shape)) if n == 1 and m != 1])
-        if axes:
-            d = sum(d, axes, True)
-        if shape_of(d) != shape:
-            d = broadcast_to(d, shape)
+        same = math.prod(shape_of(d)) == math.prod(shape)
+        d = reshape(d, shape) if same else stretched(d, shape)
     dtype = (d.data if isinstance(d, Node) else d).dtype
     return astype(d, x.dtype) if dtype != x.dtype and x.dtype.kind == "f" else d
+
+
+def stretched(d: Any, shape: tuple[int, ...]) -> Any:
+    """A stack summed, behind its first axis, over what broadcasting had repeated, and repeated to `shape` where it is smaller."""
+    if shape_of(d) == shape:
+        return d
+    d = pad_axes(d, len(shape) - 1, shape[0])
+    extra = len(shape_of(d)) - len(shape)
+    if extra:
+        d = sum(d, tuple(range(1, 1 + extra)))
+    axes = tuple([i for i, (m, n) in enumerate(zip(shape_of(d), shape)) if n == 1 and m != 1])
+    if axes:
+        d = sum(d, axes, True)
+    return d if shape_of(d) == shape else broadcast_to(d, shape)

@@ -29,7 +29,7 @@ from .arguments import (
     scalar_or_array,
     settled,
 )
-from .domain import Interval
+from .domain import Interval, Matrices
 from .node import Node, next_index
 from .place import current, located
 
@@ -88,8 +88,9 @@ class Op:
     cases       argument lists for tests; a Shape stands for an array. Elementwise operations need none
     kink        the convention where the derivative jumps or several elements tie, in a few words; empty where it never does
     leading     how kernel and rules take along one more axis in front of every array: leading(count, *args) gives all arguments
-                again, without that axis but with axes of size 1 where it would not align, and static ones changed for it; None
-                where they cannot. `count` is its size. Elementwise operations always can
+                again, without that axis but with axes of size 1 where it would not align, and static ones changed for it; if
+                that puts axes of size 1 into y, the shape of y as one more; None where they cannot. `count` is its size.
+                Elementwise operations always can
     analytic    whether the array kernel is right at complex arguments, so that a complex step is an exact witness
     numpy       the NumPy functions that this operation stands for
     function    the public function
@@ -108,7 +109,7 @@ class Op:
     jvp: Callable | None = None
     precedence: int = 9
     symbol: str = ""
-    domain: tuple[Interval, ...] = ()
+    domain: tuple[Interval | Matrices, ...] = ()
     cases: tuple[tuple, ...] = ()
     kink: str = ""
     leading: Callable | None = None

@@ -8,6 +8,7 @@ A derivative is printed by running the rule on symbols: named Tensors go in, and
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -23,7 +24,7 @@ from autograd_nn.several import Parts
 
 TARGET = Path(__file__).with_name("operations.md")
 LETTERS = "xzuvwabcd"  # of the arguments
-LONGEST = 400  # characters of a formula
+LONGEST = 300  # characters of a formula worth reading
 MOVING = ("name", "y", "cotangents", "sampled at", "kinks and ties", "NumPy")
 
 HEAD = """# Operations
@@ -92,10 +93,17 @@ def row(op: Op) -> tuple:
     formula = ast.unparse(written(op, [ast.Name(names[i]) if i in active else constant(a) for i, a in enumerate(args)]))
     rules = [(names[i], expression(op.vjps[i](upstream(), y, *nodes), symbols)) for i in active if op.vjps[i]]
     cotangents = "<br>".join(
-        [f"d{name}: `{text if len(text) <= LONGEST else text[:LONGEST] + ' ...'}`" for name, text in rules]
+        [f"d{name}: `{text}`" if len(text) <= LONGEST else f"d{name}: in the source" for name, text in rules]
     )
-    where = ", ".join(dict.fromkeys([interval(d) if isinstance(d, Interval) else str(d) for d in op.domain]))
+    where = ", ".join(
+        dict.fromkeys([interval(d) if isinstance(d, Interval) else f"{d.kind} matrices" for d in op.domain])
+    )
     return f"`{op.name}`", f"`{formula}`", cotangents, where, op.kink, functions(op.numpy)
+
+
+def readable(text: str) -> bool:
+    """Whether a formula is worth printing: not too long, and without arrays that were computed on the way."""
+    return len(text) <= LONGEST and not re.search(r"np\.array\(.*?\d\.\d{6}", text)
 
 
 def arguments(op: Op) -> tuple[list, list[int]]:

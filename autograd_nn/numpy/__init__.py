@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from . import linalg
 from .contraction import einsum
 from .creation import array, asarray, astype, copy
 from .cumulative import cumprod, cumsum, cumulative_prod, cumulative_sum, nancumprod, nancumsum
@@ -30,6 +31,7 @@ from .joining import (
     vstack,
 )
 from .nan_reductions import nanmax, nanmean, nanmin, nanprod, nanstd, nansum, nanvar
+from .products import cross, dot, inner, kron, matrix_transpose, matvec, outer, tensordot, trace, vdot, vecdot, vecmat
 from .quantiles import median, nanmedian, nanpercentile, nanquantile, percentile, quantile
 from .reductions import all, amax, amin, any, count_nonzero, max, mean, min, prod, ptp, sum
 from .selection import choose, compress, diag, diagflat, diagonal, extract, pad, select, take, tril, triu, where
@@ -41,7 +43,6 @@ from .shaping import (
     flip,
     fliplr,
     flipud,
-    matrix_transpose,
     meshgrid,
     moveaxis,
     ndim,
@@ -81,6 +82,7 @@ __all__ = [
     "corrcoef",
     "count_nonzero",
     "cov",
+    "cross",
     "cumprod",
     "cumsum",
     "cumulative_prod",
@@ -89,6 +91,7 @@ __all__ = [
     "diag",
     "diagflat",
     "diagonal",
+    "dot",
     "dsplit",
     "dstack",
     "einsum",
@@ -98,8 +101,12 @@ __all__ = [
     "flipud",
     "hsplit",
     "hstack",
+    "inner",
     "insert",
+    "kron",
+    "linalg",
     "matrix_transpose",
+    "matvec",
     "max",
     "mean",
     "median",
@@ -119,6 +126,7 @@ __all__ = [
     "nansum",
     "nanvar",
     "ndim",
+    "outer",
     "pad",
     "partition",
     "percentile",
@@ -138,12 +146,17 @@ __all__ = [
     "sum",
     "take",
     "take_along_axis",
+    "tensordot",
     "tile",
+    "trace",
     "tril",
     "triu",
     "unique",
     "unstack",
     "var",
+    "vdot",
+    "vecdot",
+    "vecmat",
     "vsplit",
     "vstack",
     "where",

@@ -18,7 +18,6 @@ __all__ = [
     "flip",
     "fliplr",
     "flipud",
-    "matrix_transpose",
     "meshgrid",
     "moveaxis",
     "ndim",
@@ -98,19 +97,6 @@ def rollaxis(a, axis, start=0):
     n = ndim(a)
     axis, start = normalize_axis_index(axis, n), start + n if start < 0 else start
     return moveaxis(a, axis, start - 1 if axis < start else start)
-
-
-@composition(np.matrix_transpose, np.linalg.matrix_transpose, cases=((SQUARE,), (CUBE,)))
-def matrix_transpose(x, /):
-    """The last two axes exchanged: a stack of transposed matrices.  The cotangent is transposed back.
-
-    >>> matrix_transpose(np.array([[1.0, 2.0]]))
-    array([[1.],
-           [2.]])
-    """
-    if ndim(x) < 2:
-        raise ValueError(f"a matrix has at least two axes, and this has {ndim(x)}")
-    return ops.swapaxes(x, -1, -2)
 
 
 @composition(np.flip, cases=((SQUARE,), (SQUARE, 1), (CUBE, (0, -1))))

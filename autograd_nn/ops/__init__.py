@@ -46,14 +46,18 @@ from .elementary import (
     tanh,
 )
 from .error_function import erf, erfc
+from .exponential import expm
+from .factors import cholesky, qr
 from .gated import gelu, gelu_tanh, mish, silu
 from .indexing import At, index, index_max, index_min, index_set, scatter
+from .inverses import cofactor, det, inv, lstsq, pinv, slogdet, solve
 from .joining import join, split
-from .linalg import matmul
+from .linalg import matmul, norm
 from .order import argsort, scatter_along_axis, sort, take_along_axis
 from .reduce import all, any, count_nonzero, logsumexp, max, mean, min, sum
 from .rolling import roll
 from .shape import astype, broadcast_to, expand_dims, fit, ravel, reshape, squeeze, sum_to, swapaxes, transpose
+from .spectra import eigh, eigvalsh, matrix_rank, svd, svdvals
 
 __all__ = [
     "At",
@@ -70,6 +74,8 @@ __all__ = [
     "astype",
     "broadcast_to",
     "ceil",
+    "cholesky",
+    "cofactor",
     "constant",
     "contract",
     "cos",
@@ -77,13 +83,17 @@ __all__ = [
     "count_nonzero",
     "cumprod",
     "cumsum",
+    "det",
     "divide",
+    "eigh",
+    "eigvalsh",
     "elu",
     "equal",
     "erf",
     "erfc",
     "exp",
     "expand_dims",
+    "expm",
     "expm1",
     "fit",
     "floor",
@@ -95,6 +105,7 @@ __all__ = [
     "index_max",
     "index_min",
     "index_set",
+    "inv",
     "isfinite",
     "isnan",
     "join",
@@ -110,7 +121,9 @@ __all__ = [
     "logical_not",
     "logical_or",
     "logsumexp",
+    "lstsq",
     "matmul",
+    "matrix_rank",
     "max",
     "maximum",
     "mean",
@@ -119,11 +132,14 @@ __all__ = [
     "mish",
     "multiply",
     "negative",
+    "norm",
     "not_equal",
+    "pinv",
     "positive",
     "power",
     "power_constant",
     "prod",
+    "qr",
     "ravel",
     "reciprocal",
     "recurrence",
@@ -137,8 +153,10 @@ __all__ = [
     "silu",
     "sin",
     "sinh",
+    "slogdet",
     "softmax",
     "softplus",
+    "solve",
     "sort",
     "split",
     "sqrt",
@@ -148,6 +166,8 @@ __all__ = [
     "subtract",
     "sum",
     "sum_to",
+    "svd",
+    "svdvals",
     "swapaxes",
     "take_along_axis",
     "tan",

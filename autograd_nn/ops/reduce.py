@@ -13,7 +13,20 @@ from .compare import equal
 from .elementary import exp
 from .shape import broadcast_to, reshape
 
-__all__ = ["all", "any", "axes_behind", "axes_of", "count_nonzero", "keep", "logsumexp", "max", "mean", "min", "sum"]
+__all__ = [
+    "all",
+    "along",
+    "any",
+    "axes_behind",
+    "axes_of",
+    "count_nonzero",
+    "keep",
+    "logsumexp",
+    "max",
+    "mean",
+    "min",
+    "sum",
+]
 
 AXES = ((Shape(2, 3), None, False), (Shape(2, 3), 0, False), (Shape(2, 3), -1, True), (Shape(2, 3, 4), (0, 2), False),
         (Shape(2, 3), None, True), (Shape(), None, False), (Shape(1), 0, False))  # fmt: skip
