@@ -233,7 +233,7 @@ RULES = [
     (lambda: np.full_like(ones(2), fill_value=ones()), RuleMissing, "np.full_like", *NO_RULE),
     (lambda: np.arctan2(ones(1), 1.0), RuleMissing, "np.arctan2", NO_RULE[0], "Near it are: arctan. Build it"),
     (lambda: np.sinc(ones(1)), RuleMissing, "np.sinc", NO_RULE[0], "Near it are: sin, sinh, sign."),
-    (lambda: np.linalg.eig(ones(2, 2)), RuleMissing, "np.linalg.eig", *NO_RULE),
+    (lambda: np.linalg.eig(ones(2, 2)), RuleMissing, "np.linalg.eig", NO_RULE[0], "Take eigh or eigvalsh"),
     (lambda: np.fft.fft(ones(2)), RuleMissing, "np.fft.fft", *NO_RULE),
     (lambda: np.add.reduce(ones(2)), RuleMissing, "np.add.reduce", *NO_RULE),
     (lambda: np.add(ones(2), 1.0, where=True), RuleMissing, "np.add with where=", *NO_RULE),

@@ -32,7 +32,7 @@ def triangle(taker, a, side):
 
 def without_rule(what, why):
     """The error for a decomposition that is not differentiated here; `why` says what to do as well."""
-    return RuleMissing(f"{what} has no derivative rule, at {user_line()}. {why}")
+    return RuleMissing(f"np.{what} has no derivative rule, at {user_line()}. {why}")
 
 
 @composition(

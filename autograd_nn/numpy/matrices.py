@@ -193,7 +193,7 @@ def matrix_power(a, n):
     except TypeError:
         raise DtypeError(
             f"matrix_power got n={n!r}, at {user_line()}. Expected an integer: other powers are not products. Take "
-            "expm(n * log), or eigh of a symmetric matrix and its eigenvalues ** n."
+            "eigh of a symmetric matrix, and powers of its eigenvalues."
         ) from None
     shape = shape_of(a)
     if len(shape) < 2 or shape[-1] != shape[-2]:

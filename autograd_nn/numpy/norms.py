@@ -33,7 +33,6 @@ SHARED = "several largest elements share; x = 0: 0"
         (Shape(2, 3), -math.inf, 1),
         (Shape(3), 3),
         (Shape(2, 3), 0.5, 0, True),
-        (Shape(3), 0),
         (Shape(2, 2), "fro"),
         (Shape(2, 3), 1),
         (Shape(2, 3), math.inf),
@@ -49,9 +48,9 @@ def norm(x, ord=None, axis=None, keepdims=False):  # noqa: A002  # NumPy's name
     """The length of vectors or the size of matrices, as numpy.linalg.norm.
 
     ord    of vectors: 2 (default, Euclid's length), a number p for sum(|x|^p)^(1/p), inf or -inf for the largest or smallest |x|,
-           0 for the number of elements that are not 0; of matrices: "fro" (default, Euclid's length of all elements), "nuc" (the
-           sum of the singular values), 2 or -2 (the largest or smallest of them), 1 or -1 (the largest or smallest sum of |x|
-           in a column), inf or -inf (in a row)
+           0 for the number of elements that are not 0, through which no gradient flows; of matrices: "fro" (default, Euclid's
+           length of all elements), "nuc" (the sum of the singular values), 2 or -2 (the largest or smallest of them), 1 or -1
+           (the largest or smallest sum of |x| in a column), inf or -inf (in a row)
     axis   one axis for vectors, two for matrices; None for all axes (any number of them if ord is None)
     At x = 0 the derivative of a norm is 0, the middle of its subgradients; several largest elements share it. Sums of squares
     neither overflow nor underflow.
@@ -88,10 +87,17 @@ def of_vectors(x, order, axis, keepdims):
     if order == -math.inf:
         return ops.min(ops.absolute(x), axis, keepdims)
     if order == 0:
-        return ops.sum(ops.where(ops.not_equal(x, 0.0), 1.0, ops.multiply(x, 0.0)), axis, keepdims)
+        return count(ops.not_equal(x, 0.0), x, axis, keepdims)
     if order == 1:
         return ops.sum(ops.absolute(x), axis, keepdims)
     return of_order(x, float(order), axis, keepdims)
+
+
+def count(holds, x, axis, keepdims):
+    """How often a condition holds, in the dtype of x."""
+    dtype = (x.data if isinstance(x, Node) else x).dtype
+    one = np.ones((), dtype if dtype.kind == "f" else float)
+    return ops.sum(ops.where(holds, one, 0.0 * one), axis, keepdims)
 
 
 def of_order(x, p, axis, keepdims):
@@ -186,4 +192,6 @@ def cond(x, p=None):
     s = ops.svdvals(x)
     ends = ops.index(s, (..., 0)), ops.index(s, (..., -1))
     with np.errstate(divide="ignore", invalid="ignore"):
-        return ops.divide(*(ends[::-1] if p == -2 else ends))
+        y = ops.divide(*(ends[::-1] if p == -2 else ends))
+    unknown = np.isnan(y.data if isinstance(y, Node) else y)  # 0 / 0, of a matrix of zeros: svdvals takes no nan
+    return ops.where(unknown, math.inf, y) if unknown.any() else y

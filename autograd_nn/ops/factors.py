@@ -81,13 +81,13 @@ def rounding(values, shape):
 
 
 def refuse_zero(name, values, used, shape, what):
-    """Raises DegenerateError where a value is 0 and its vector is used; values and used (..., n)."""
+    """Raises DegenerateError where a value is 0 and its vector is used; values and used (..., n); what: a name for value {}."""
     wrong = (values <= rounding(values, shape)) & used
     if wrong.any():
         index, which = place_of(wrong.any(-1))
         i = np.argwhere(wrong[index])[0, 0]
         raise DegenerateError(
-            f"{name}: a derivative was asked for, at {user_line()}, where {what} {i} for {which} is 0 to rounding: "
+            f"{name}: a derivative was asked for, at {user_line()}, where {what.format(i)} of {which} is 0 to rounding: "
             f"{float(values[index][i])!r}. Full rank was expected: the vector of a 0 is any of a whole space. Use the values "
             "alone (svdvals) or pinv, or drop the columns that depend on others."
         )
@@ -140,7 +140,7 @@ def cholesky_forward(t, y, a):
 
 def refuse_dependent(r, shape):
     """Raises DegenerateError for an r with a 0 on its diagonal."""
-    refuse_zero("qr", np.abs(np.diagonal(data(r), axis1=-2, axis2=-1)), True, shape, "number on the diagonal of r")
+    refuse_zero("qr", np.abs(np.diagonal(data(r), axis1=-2, axis2=-1)), True, shape, "number {} on the diagonal of r")
 
 
 def qr_back(g, y, a):

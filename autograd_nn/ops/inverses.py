@@ -79,7 +79,8 @@ def inverted(a):
 def solved(a, b):
     a, b = of_square_matrices(a), np.asarray(b)
     if b.ndim < 2 or b.shape[-2] != a.shape[-1]:
-        raise ValueError(f"a right-hand side (..., {a.shape[-1]}, k) was expected, got shape {b.shape}")
+        also = "; autograd_nn.numpy.linalg.solve takes a vector as well" if b.ndim == 1 else ""
+        raise ValueError(f"a right-hand side (..., {a.shape[-1]}, k) was expected, got shape {b.shape}{also}")
     try:
         return np.linalg.solve(a, b)
     except np.linalg.LinAlgError:

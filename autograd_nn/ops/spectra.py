@@ -80,14 +80,19 @@ def refuse_equal(name, values, turning, shape):
             f"{name}: a derivative of the vectors was asked for, at {user_line()}, where values {i} and {j} of {which} are "
             f"equal to rounding: {first!r} and {second!r}. Distinct values were expected: the vectors of equal ones are any "
             "basis of a plane. Use the values alone (eigvalsh, svdvals), or an operation that does not depend on the basis "
-            " (inv, pinv, expm, norm), or make the values distinct."
+            "(inv, pinv, expm, norm), or make the values distinct. (A second derivative of values asks for one of vectors.)"
         )
 
 
+def used(g):
+    """Which vectors, the columns, have a cotangent that is not zero."""
+    return (data(g) != 0.0).any(-2)
+
+
 def columns(*cotangents):
-    """Pairs of vectors of which one has a cotangent that is not zero; the vectors are columns."""
-    used = np.any([(data(g) != 0.0).any(-2) for g in cotangents], axis=0)
-    return used[..., :, None] | used[..., None, :]
+    """Pairs of vectors of which one is used."""
+    single = np.any([used(g) for g in cotangents], axis=0)
+    return single[..., :, None] | single[..., None, :]
 
 
 # Rules
@@ -182,11 +187,11 @@ def core(g, y, a):
 def svd_back(g, y, a):
     """u core vh, and what turns the longer vectors out of the space that they span: Townsend 2016."""
     (u, s, vh), (gu, _, gvh) = picks(y), parts(g, y)
-    (m, n), used = shape_of(a)[-2:], columns(gu, transposed(gvh))
-    refuse_equal("svd", data(s), used, shape_of(a))
+    m, n = shape_of(a)[-2:]
+    refuse_equal("svd", data(s), columns(gu, transposed(gvh)), shape_of(a))
     if m == n:
         return u @ core(g, y, a) @ vh
-    refuse_zero("svd", data(s), np.diagonal(used, axis1=-2, axis2=-1), shape_of(a), "singular value")
+    refuse_zero("svd", data(s), used(gu if m > n else transposed(gvh)), shape_of(a), "singular value {}")
     if m > n:
         return (u @ core(g, y, a) + leaving(divide(gu, row(apart(s))), u)) @ vh
     return u @ (core(g, y, a) @ vh + transposed(leaving(divide(transposed(gvh), row(apart(s))), transposed(vh))))
@@ -195,12 +200,13 @@ def svd_back(g, y, a):
 def svd_forward(ts, y, a):
     """The tangents of u, of s (the diagonal of p = u^T da v), and of v as of the u of a^T."""
     (u, s, vh), t = picks(y), ts[0]
-    h, v = t @ transposed(vh), transposed(vh)
-    p = inner(u, h)
+    (m, n), v = shape_of(a)[-2:], transposed(vh)
+    left, right = t @ v, inner(t, u)
+    p = inner(u, left)
     refuse_equal("svd", data(s), data(p), shape_of(a))
-    if len({*shape_of(a)[-2:]}) == 2:
-        refuse_zero("svd", data(s), np.any(data(p) != 0.0, -2), shape_of(a), "singular value")
-    return moved(h, u, s), diagonal(p) * present(s, a), transposed(moved(inner(t, u), v, s))
+    if m != n:
+        refuse_zero("svd", data(s), used(left if m > n else right), shape_of(a), "singular value {}")
+    return moved(left, u, s), diagonal(p) * present(s, a), transposed(moved(right, v, s))
 
 
 def moved(h, q, s):
