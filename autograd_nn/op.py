@@ -90,6 +90,7 @@ class Op:
                 with a rule as they are; None where the operation cannot take that axis along. Elementwise ones always can
     analytic    whether the array kernel is right at complex arguments, so that a complex step is an exact witness
     numpy       the NumPy functions that this operation stands for
+    scipy       the same of SciPy's ufuncs, by name in scipy.special: they are looked up only where a program has imported it
     function    the public function
 
     A rule is a formula: it runs on floats, arrays and nodes alike (on nodes it is recorded, hence higher derivatives), never
@@ -112,6 +113,7 @@ class Op:
     leading: Callable | None = None
     analytic: bool = True
     numpy: tuple[Callable, ...] = ()
+    scipy: tuple[str, ...] = ()
     function: Any = field(default=None, repr=False)
 
     def __repr__(self) -> str:
