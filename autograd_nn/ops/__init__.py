@@ -47,10 +47,11 @@ from .elementary import (
     tanh,
 )
 from .entropy import entr, kl_div, log_sigmoid, logaddexp, logaddexp2, logit, rel_entr, xlog1py, xlogy
-from .error_function import erf, erfc
+from .error_function import erf, erfc, erfcx
 from .gated import gelu, gelu_tanh, mish, silu
 from .indexing import At, index, index_set, scatter
 from .linalg import matmul
+from .normal import log_ndtr, ndtr
 from .reduce import logsumexp, max, mean, min, sum
 from .rounding import (
     floor_divide,
@@ -99,6 +100,7 @@ __all__ = [
     "equal",
     "erf",
     "erfc",
+    "erfcx",
     "exp",
     "exp2",
     "expand_dims",
@@ -132,6 +134,7 @@ __all__ = [
     "log1p",
     "log2",
     "log10",
+    "log_ndtr",
     "log_sigmoid",
     "log_softmax",
     "logaddexp",
@@ -151,6 +154,7 @@ __all__ = [
     "mish",
     "multiply",
     "nan_to_num",
+    "ndtr",
     "negative",
     "nextafter",
     "not_equal",
