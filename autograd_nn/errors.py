@@ -18,6 +18,7 @@ __all__ = [
     "DtypeError",
     "InPlaceError",
     "IndexingError",
+    "MissingLibrary",
     "MissingProgram",
     "MixedError",
     "NonScalarError",
@@ -67,6 +68,10 @@ class RuleError(ValueError):
 
 class RuleMissing(NotImplementedError):  # noqa: N818  # the name that the design fixes
     """A NumPy function that has no derivative rule here."""
+
+
+class MissingLibrary(ImportError):  # noqa: N818  # the situation, not the fault of the caller
+    """A Python package that only some operations need is not installed: SciPy, for the gamma and Bessel functions."""
 
 
 class MissingProgram(RuntimeError):  # noqa: N818  # the situation, not the fault of the caller

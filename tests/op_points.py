@@ -9,9 +9,10 @@ import itertools
 import numpy as np
 
 from autograd_nn.domain import Interval, Shape
+from autograd_nn.errors import MissingLibrary
 from autograd_nn.op import Op
 
-__all__ = ["close", "few_points", "only", "points", "unit_directions", "with_active", "witness"]
+__all__ = ["close", "few_points", "lacking", "only", "points", "unit_directions", "with_active", "witness"]
 
 SHAPES = ((), (1,), (3,), (2, 1), (1, 3), (2, 3), (4, 1, 3), (0, 3))
 
@@ -42,6 +43,17 @@ def points(op: Op, seed: int = 0):
                 active.append(i)
             args.append(a)
         yield args, active
+
+
+def lacking(op: Op) -> bool:
+    """Whether the kernel needs a library that is not installed."""
+    if op.kind == "nondifferentiable":  # it has no domain to take arguments from
+        return False
+    try:
+        op.array(*next(points(op))[0])
+    except MissingLibrary:
+        return True
+    return False
 
 
 def with_active(op: Op, args, active):
