@@ -87,15 +87,17 @@ class DetachedWarning(UserWarning):
 
 
 def user_frame():
-    """(frame, levels up) of the innermost caller outside of this package and NumPy; the outermost one if there is none."""
+    """(frame, levels up) of the innermost caller outside of this package, NumPy and SciPy; the outermost one if there is none."""
     frame, level = sys._getframe(1), 1
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(NOT_THE_USER):
+    while frame.f_back is not None and (
+        frame.f_code.co_filename.startswith(NOT_THE_USER) or str(frame.f_globals.get("__name__")).startswith("scipy.")
+    ):
         frame, level = frame.f_back, level + 1
     return frame, level
 
 
 def user_line() -> str:
-    """The innermost line of code outside of this package and NumPy, as "file:line: code"."""
+    """The innermost line of code outside of this package, NumPy and SciPy, as "file:line: code"."""
     frame, _ = user_frame()
     name, number = frame.f_code.co_filename, frame.f_lineno
     code = linecache.getline(name, number, frame.f_globals).strip()

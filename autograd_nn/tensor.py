@@ -23,7 +23,7 @@ from .node import Node, next_index
 from .operators import Operators
 from .ops.indexing import kept
 from .place import current
-from .protocols import call_function, call_ufunc
+from .protocols import call_function, call_ufunc, instead
 from .walk import own, pull
 
 __all__ = ["Tensor", "real_array"]
@@ -157,7 +157,7 @@ class Tensor(Operators, Node, data=np.ndarray):
         return float(self.data.item())
 
     def __array__(self, dtype=None, copy=None) -> np.ndarray:
-        warn_at_user_line(DETACHED, DetachedWarning)
+        warn_at_user_line(DETACHED + instead(), DetachedWarning)
         return np.array(self.data, dtype) if copy else np.asarray(self.numpy(), dtype)
 
     def __array_ufunc__(self, ufunc, method, *inputs, **keywords):

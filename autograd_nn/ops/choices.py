@@ -9,7 +9,7 @@ import numpy as np
 
 from ..domain import ANY, Interval, Shape, kinks
 from ..errors import user_line
-from ..op import Operation, binary, nary
+from ..op import PRODUCT, Operation, binary, nary
 from .arithmetic import divide, maximum, positive, where
 from .compare import equal, greater, isfinite, less, less_equal, logical_and, logical_or, sign
 from .rounding import floor_divide, rint, whole
@@ -71,8 +71,8 @@ fmin = binary(
 copysign: Operation = binary(
     "copysign", math.copysign, np.copysign,
     (lambda g, y, x, z: g * (sign(x) * copysign(1.0, z)), lambda g, y, x, z: g * 0.0),
-    source="np.copysign({0}, {1})", latex=r"|{0}| \operatorname{{sign}} {1}", domain=(kinks(0.0), kinks(0.0)), analytic=False,
-    kink="x = 0 or z = 0: 0",
+    source="np.copysign({0}, {1})", latex=r"|{0}| \operatorname{{sign}} {1}", precedence=PRODUCT, domain=(kinks(0.0), kinks(0.0)),
+    analytic=False, kink="x = 0 or z = 0: 0",
     doc="y = |x| with the sign of z (that of -0.0 is negative); dy/dx = 1 where the signs agree, -1 where they do not, 0 at the "
         "kink x = 0; dy/dz = 0, also at the jump z = 0.",
     example=("copysign(2.5, -1.0)", "-2.5"),
@@ -105,7 +105,8 @@ nan_to_num = nary(
 remainder = binary(
     "remainder", lambda x, z: x % z, np.remainder,
     (lambda g, y, x, z: g, lambda g, y, x, z: -g * floor_divide(x, z)),
-    source="{0} % {1}", latex=r"{0} \bmod {1}", symbol="%", domain=(DIVIDEND, DIVISOR), analytic=False,
+    source="{0} % {1}", latex=r"{0} \bmod {1}", precedence=PRODUCT, symbol="%", domain=(DIVIDEND, DIVISOR),
+    analytic=False,
     kink="x / z whole: as beside it, where y = 0",
     doc="y = x - z floor(x / z), with the sign of z: Python's %; dy/dx = 1, dy/dz = -floor(x / z), also where y jumps.",
     example=("remainder(-7.0, 3.0)", "2.0"),
@@ -120,7 +121,8 @@ fmod = binary(
 )
 ldexp: Operation = binary(
     "ldexp", lambda x, n: math.ldexp(x, whole(n)), scaled, (lambda g, y, x, n: ldexp(g, n), None),
-    source="np.ldexp({0}, {1})", latex=r"{0} \cdot 2^{{{1}}}", domain=(ANY,), numpy=(np.ldexp,), analytic=False,
+    source="np.ldexp({0}, {1})", latex=r"{0} \cdot 2^{{{1}}}", precedence=PRODUCT, domain=(ANY,), numpy=(np.ldexp,),
+    analytic=False,
     cases=((ANY, 3), (ANY, -2), (BLOCK, np.array([0, -1, 4])), (Shape(), np.array([[1], [2]]))),
     doc="y = x 2^n for whole numbers n, which are constant; dy/dx = 2^n.",
     example=("ldexp(3.0, 2)", "np.float64(12.0)"),

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from ..domain import ANY, BEYOND_ONE, POSITIVE, Interval
-from ..op import SUM, Operation, binary, unary
+from ..op import PRODUCT, SUM, Operation, binary, unary
 from .activation import sigmoid
 from .arithmetic import divide, where
 from .compare import equal, logical_and
@@ -127,7 +127,8 @@ logaddexp2 = binary(
 log_sigmoid = unary(
     "log_sigmoid", lambda x: min(x, 0.0) - math.log1p(math.exp(-abs(x))), lambda x: -np.logaddexp(0.0, -x),
     lambda g, y, x: g * sigmoid(-x),
-    source="-np.logaddexp(0.0, -{0})", latex=r"\log \sigma({0})", domain=(ANY,), analytic=False, scipy=("log_expit",),
+    source="-np.logaddexp(0.0, -{0})", latex=r"\log \sigma({0})", precedence=PRODUCT, domain=(ANY,), analytic=False,
+    scipy=("log_expit",),
     doc="y = log(1 / (1 + e^-x)) = -softplus(-x), finite for every finite x and exact near 0; dy/dx = sigmoid(-x).",
     example=("log_sigmoid(-1000.0)", "-1000.0"),
 )
@@ -141,29 +142,30 @@ logit = unary(
 xlogy: Operation = binary(
     "xlogy", without_zero_of_float(math.log), without_zero(np.log),
     (lambda g, y, x, z: xlogy(g, z), lambda g, y, x, z: g * over(x, z)),
-    source="{0} * np.log({1})", latex=r"{0} \log {1}", domain=(ANY, POSITIVE), scipy=("xlogy",),
+    source="{0} * np.log({1})", latex=r"{0} \log {1}", precedence=PRODUCT, domain=(ANY, POSITIVE), scipy=("xlogy",),
     doc="y = x log z, 0 where x = 0; dy/dx = log z (-inf at z = 0, nan for z < 0), dy/dz = x / z, which is 0 at x = z = 0.",
     example=("xlogy(0.0, 0.0)", "0.0"),
 )
 xlog1py: Operation = binary(
     "xlog1py", without_zero_of_float(math.log1p), without_zero(np.log1p),
     (lambda g, y, x, z: xlog1py(g, z), lambda g, y, x, z: g * over(x, 1.0 + z)),
-    source="{0} * np.log1p({1})", latex=r"{0} \log(1 + {1})", domain=(ANY, BEYOND_ONE), scipy=("xlog1py",),
+    source="{0} * np.log1p({1})", latex=r"{0} \log(1 + {1})", precedence=PRODUCT, domain=(ANY, BEYOND_ONE),
+    scipy=("xlog1py",),
     doc="y = x log(1 + z), 0 where x = 0, exact near z = 0; dy/dx = log(1 + z), dy/dz = x / (1 + z), or 0 at x = 0, z = -1.",
     example=("xlog1py(0.0, -1.0)", "0.0"),
 )
 entr = unary(
     "entr", lambda x: -x * math.log(x) if x > 0.0 else float(entropy(x)), entropy, lambda g, y, x: -g * (1.0 + log(x)),
-    source="-{0} * np.log({0})", latex=r"-{0} \log {0}", domain=(POSITIVE,), analytic=False, kink="x = 0: infinite",
-    scipy=("entr",),
+    source="-{0} * np.log({0})", latex=r"-{0} \log {0}", precedence=PRODUCT, domain=(POSITIVE,), analytic=False,
+    kink="x = 0: infinite", scipy=("entr",),
     doc="y = -x log x, a term of an entropy in nats, 0 at x = 0 and -inf for x < 0; dy/dx = -1 - log x, inf at x = 0.",
     example=("entr(0.0)", "0.0"),
 )
 rel_entr = binary(
     "rel_entr", lambda x, z: float(weighed(x, z)), weighed,
     (lambda g, y, x, z: g * (log(x) - log(z) + 1.0), lambda g, y, x, z: -g * over(x, z)),
-    source="{0} * np.log({0} / {1})", latex=r"{0} \log({0} / {1})", domain=(POSITIVE, POSITIVE), analytic=False,
-    kink="x = 0: -inf by x, 0 by z", scipy=("rel_entr",),
+    source="{0} * np.log({0} / {1})", latex=r"{0} \log({0} / {1})", precedence=PRODUCT, domain=(POSITIVE, POSITIVE),
+    analytic=False, kink="x = 0: -inf by x, 0 by z", scipy=("rel_entr",),
     doc="y = x log(x / z), a term of a relative entropy in nats, 0 where x = 0 <= z, inf elsewhere outside of x, z > 0; "
         "dy/dx = log(x / z) + 1, which is -inf at x = 0; dy/dz = -x / z.",
     example=("rel_entr(0.0, 0.5)", "0.0"),

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from ..domain import ANY
-from ..op import unary
+from ..op import PRODUCT, unary
 from .arithmetic import square
 from .elementary import exp
 
@@ -137,7 +137,8 @@ erfc = unary(
 )
 erfcx = unary(
     "erfcx", scaled_float, scaled, lambda g, y, x: g * (2.0 * (x * y) - SLOPE),
-    source="np.exp({0} ** 2) * erfc({0})", latex=r"\mathrm{{erfcx}}({0})", domain=(ANY,), analytic=False, scipy=("erfcx",),
+    source="np.exp({0} ** 2) * erfc({0})", latex=r"\mathrm{{erfcx}}({0})", precedence=PRODUCT, domain=(ANY,), analytic=False,
+    scipy=("erfcx",),
     doc="y = e^(x^2) erfc(x), which does not underflow at large x, about 1 / (x sqrt(pi)) there, and is inf below -26.7; "
         "dy/dx = 2 x y - 2/sqrt(pi), in which x^2 times the rounding error is left at large x. Source: Cody 1969.",
     example=("erfcx(0.0)", "1.0"),

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from ..domain import ANY
-from ..op import unary
+from ..op import PRODUCT, unary
 from .arithmetic import divide
 from .elementary import exp
 from .error_function import erfc, erfcx
@@ -38,7 +38,8 @@ def log_of_tail_of_float(x):
 ndtr = unary(
     "ndtr", lambda x: 0.5 * math.erfc(-HALF * x), lambda x: 0.5 * erfc.op.array(-HALF * x),
     lambda g, y, x: g * (DENSITY * exp(-0.5 * (x * x))),
-    source="0.5 * erfc(-{0} * np.sqrt(0.5))", latex=r"\Phi({0})", domain=(ANY,), analytic=False, scipy=("ndtr",),
+    source="0.5 * erfc(-{0} * np.sqrt(0.5))", latex=r"\Phi({0})", precedence=PRODUCT, domain=(ANY,), analytic=False,
+    scipy=("ndtr",),
     doc="y = the probability that a standard normal number is below x, erfc(-x / sqrt(2)) / 2; dy/dx = e^(-x^2/2) / sqrt(2 pi).",
     example=("ndtr(0.0)", "0.5"),
 )

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..domain import ANY, Shape
-from ..op import SUM, binary, comparison, nary, unary
+from ..op import PRODUCT, SUM, binary, comparison, nary, unary
 from .compare import NO_GRADIENT
 
 __all__ = [
@@ -77,7 +77,7 @@ round = nary(
 )
 floor_divide = binary(
     "floor_divide", operator.floordiv, np.floor_divide, (None, None), kind="nondifferentiable",
-    source="{0} // {1}", latex=r"\lfloor {0} / {1} \rfloor", symbol="//",
+    source="{0} // {1}", latex=r"\lfloor {0} / {1} \rfloor", precedence=PRODUCT, symbol="//",
     doc="The largest integer y <= x / z, element by element, as a float; x // 0 is inf or nan (IEEE 754)." + NO_GRADIENT,
     example=("floor_divide(-7.0, 2.0)", "-4.0"),
 )

@@ -16,7 +16,7 @@ import numpy as np
 from ..domain import ANY, POSITIVE, Interval, Shape, kinks
 from ..errors import MissingLibrary, RuleMissing, user_line
 from ..node import Node
-from ..op import Operation, binary, nary, unary
+from ..op import PRODUCT, Operation, binary, nary, unary
 from .arithmetic import where
 from .compare import equal, floor, less_equal, logical_and, logical_not, logical_or, sign
 from .elementary import cos, exp
@@ -237,23 +237,23 @@ i1: Operation = unary(
 )
 ive: Operation = of_order(binary(
     "ive", of_float("ive"), kernel("ive"), (None, lambda g, y, v, x: g * (half_sum(ive, v, x) - sign(x) * y)),
-    source="scipy.special.ive({0}, {1})", latex=r"e^{{-|{1}|}} I_{{{0}}}({1})", domain=(ANY, kinks(0.0)), analytic=False,
-    cases=LARGE, scipy=("ive",), kink="x = 0: the middle",
+    source="scipy.special.ive({0}, {1})", latex=r"e^{{-|{1}|}} I_{{{0}}}({1})", precedence=PRODUCT, domain=(ANY, kinks(0.0)),
+    analytic=False, cases=LARGE, scipy=("ive",), kink="x = 0: the middle",
     doc="y = e^-|x| I_v(x), iv without overflow, of constant real order v; "
         "dy/dx = e^-|x| (I_(v-1)(x) + I_(v+1)(x)) / 2 - sign(x) y, the middle of both sides at x = 0. Needs SciPy.",
     example=("ive(0, 0.0)", "np.float64(1.0)"),
 ))
 i0e = unary(
     "i0e", of_float("i0e"), kernel("i0e"), lambda g, y, x: g * (i1e(x) - sign(x) * y),
-    source="scipy.special.i0e({0})", latex=r"e^{{-|{0}|}} I_0({0})", domain=(kinks(0.0),), analytic=False, scipy=("i0e",),
-    kink="x = 0: 0",
+    source="scipy.special.i0e({0})", latex=r"e^{{-|{0}|}} I_0({0})", precedence=PRODUCT, domain=(kinks(0.0),), analytic=False,
+    scipy=("i0e",), kink="x = 0: 0",
     doc="y = e^-|x| I_0(x), i0 without overflow; dy/dx = e^-|x| I_1(x) - sign(x) y, which is 0 at the kink x = 0. Needs SciPy.",
     example=("i0e(0.0)", "1.0"),
 )
 i1e: Operation = unary(
     "i1e", of_float("i1e"), kernel("i1e"), lambda g, y, x: g * (half_sum(ive, 1.0, x) - sign(x) * y),
-    source="scipy.special.i1e({0})", latex=r"e^{{-|{0}|}} I_1({0})", domain=(kinks(0.0),), analytic=False, scipy=("i1e",),
-    kink="x = 0: none yet; of the slope the middle",
+    source="scipy.special.i1e({0})", latex=r"e^{{-|{0}|}} I_1({0})", precedence=PRODUCT, domain=(kinks(0.0),), analytic=False,
+    scipy=("i1e",), kink="x = 0: none yet; of the slope the middle",
     doc="y = e^-|x| I_1(x), i1 without overflow; dy/dx = e^-|x| (I_0(x) + I_2(x)) / 2 - sign(x) y, 1/2 at x = 0, where the "
         "slope has a kink. Needs SciPy.",
     example=("i1e(0.0)", "0.0"),

@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from ..domain import ANY, NONZERO, UNIT, Interval, Shape
-from ..op import Operation, binary, nary, unary
+from ..op import PRODUCT, Operation, binary, nary, unary
 from .arithmetic import divide, where
 from .compare import equal
 from .elementary import sqrt
@@ -92,13 +92,15 @@ def derivative_of_sinc(x, order):
 # fmt: off
 deg2rad = unary(
     "deg2rad", math.radians, np.deg2rad, lambda g, y, x: g * DEGREE,
-    source="np.deg2rad({0})", latex=r"\frac{{\pi}}{{180}} {0}", domain=(ANY,), analytic=False, numpy=(np.radians,),
+    source="np.deg2rad({0})", latex=r"\frac{{\pi}}{{180}} {0}", precedence=PRODUCT, domain=(ANY,), analytic=False,
+    numpy=(np.radians,),
     doc="y = x pi / 180, degrees in radians; dy/dx = pi / 180.",
     example=("deg2rad(180.0)", "3.141592653589793"),
 )
 rad2deg = unary(
     "rad2deg", math.degrees, np.rad2deg, lambda g, y, x: divide(g, DEGREE),
-    source="np.rad2deg({0})", latex=r"\frac{{180}}{{\pi}} {0}", domain=(ANY,), analytic=False, numpy=(np.degrees,),
+    source="np.rad2deg({0})", latex=r"\frac{{180}}{{\pi}} {0}", precedence=PRODUCT, domain=(ANY,), analytic=False,
+    numpy=(np.degrees,),
     doc="y = x 180 / pi, radians in degrees; dy/dx = 180 / pi.",
     example=("rad2deg(math.pi)", "180.0"),
 )
