@@ -20,6 +20,7 @@ __all__ = [
     "InPlaceError",
     "IndexingError",
     "MatrixError",
+    "MissingLibrary",
     "MissingProgram",
     "MixedError",
     "NonScalarError",
@@ -79,6 +80,10 @@ class RuleMissing(NotImplementedError):  # noqa: N818  # the name that the desig
     """A NumPy function that has no derivative rule here."""
 
 
+class MissingLibrary(ImportError):  # noqa: N818  # the situation, not the fault of the caller
+    """A Python package that only some operations need is not installed: SciPy, for the gamma and Bessel functions."""
+
+
 class MissingProgram(RuntimeError):  # noqa: N818  # the situation, not the fault of the caller
     """A program that is no part of Python is needed and not installed, such as Graphviz's dot."""
 
@@ -92,15 +97,17 @@ class DetachedWarning(UserWarning):
 
 
 def user_frame():
-    """(frame, levels up) of the innermost caller outside of this package and NumPy; the outermost one if there is none."""
+    """(frame, levels up) of the innermost caller outside of this package, NumPy and SciPy; the outermost one if there is none."""
     frame, level = sys._getframe(1), 1
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(NOT_THE_USER):
+    while frame.f_back is not None and (
+        frame.f_code.co_filename.startswith(NOT_THE_USER) or str(frame.f_globals.get("__name__")).startswith("scipy.")
+    ):
         frame, level = frame.f_back, level + 1
     return frame, level
 
 
 def user_line() -> str:
-    """The innermost line of code outside of this package and NumPy, as "file:line: code"."""
+    """The innermost line of code outside of this package, NumPy and SciPy, as "file:line: code"."""
     frame, _ = user_frame()
     name, number = frame.f_code.co_filename, frame.f_lineno
     code = linecache.getline(name, number, frame.f_globals).strip()

@@ -93,6 +93,7 @@ class Op:
                 Elementwise operations always can
     analytic    whether the array kernel is right at complex arguments, so that a complex step is an exact witness
     numpy       the NumPy functions that this operation stands for
+    scipy       the same of SciPy's ufuncs, by name in scipy.special: they are looked up only where a program has imported it
     function    the public function
 
     A rule is a formula: it runs on floats, arrays and nodes alike (on nodes it is recorded, hence higher derivatives), never
@@ -115,6 +116,7 @@ class Op:
     leading: Callable | None = None
     analytic: bool = True
     numpy: tuple[Callable, ...] = ()
+    scipy: tuple[str, ...] = ()
     function: Any = field(default=None, repr=False)
 
     def __repr__(self) -> str:

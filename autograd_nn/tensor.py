@@ -25,7 +25,7 @@ from .numpy.creation import holds_nodes
 from .operators import Operators
 from .ops.indexing import kept
 from .place import current
-from .protocols import call_function, call_ufunc
+from .protocols import call_function, call_ufunc, instead
 from .walk import own, pull
 
 __all__ = ["Tensor", "real_array"]
@@ -160,7 +160,7 @@ class Tensor(Operators, Node, data=np.ndarray):
 
     def __array__(self, dtype=None, copy=None) -> np.ndarray:
         if self.data.dtype.kind == "f":  # no gradient flows from masks and indices in any case
-            warn_at_user_line(DETACHED, DetachedWarning)
+            warn_at_user_line(DETACHED + instead(), DetachedWarning)
         return np.array(self.data, dtype) if copy else np.asarray(self.numpy(), dtype)
 
     def __array_ufunc__(self, ufunc, method, *inputs, **keywords):

@@ -12,7 +12,7 @@ from .errors import DetachedWarning, DtypeError, MixedError, user_line, warn_at_
 from .node import Node, next_index
 from .operators import Operators
 from .place import current
-from .protocols import call_ufunc
+from .protocols import call_ufunc, instead
 from .scalars import Scalar, method, sweep
 
 __all__ = ["Value"]
@@ -110,7 +110,7 @@ class Value(Operators, Scalar, data=float):
         return self.data
 
     def __array__(self, dtype=None, copy=None) -> np.ndarray:
-        warn_at_user_line(DETACHED, DetachedWarning)
+        warn_at_user_line(DETACHED + instead(), DetachedWarning)
         return np.asarray(self.data, dtype)
 
     def __array_ufunc__(self, ufunc, method, *inputs, **keywords):

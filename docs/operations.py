@@ -93,7 +93,7 @@ def row(op: Op) -> tuple:
     formula = ast.unparse(written(op, [ast.Name(names[i]) if i in active else constant(a) for i, a in enumerate(args)]))
     rules = [(names[i], expression(op.vjps[i](upstream(), y, *nodes), symbols)) for i in active if op.vjps[i]]
     cotangents = "<br>".join(
-        [f"d{name}: `{text}`" if len(text) <= LONGEST else f"d{name}: in the source" for name, text in rules]
+        [f"d{name}: {f'`{text}`' if readable(text) else 'see the source'}" for name, text in rules]
     )
     where = ", ".join(
         dict.fromkeys([interval(d) if isinstance(d, Interval) else f"{d.kind} matrices" for d in op.domain])

@@ -14,6 +14,7 @@ import numpy as np
 from autograd_nn import ops
 from autograd_nn.composition import Composition
 from autograd_nn.domain import Interval, Shape
+from autograd_nn.errors import MissingLibrary
 from autograd_nn.op import Op
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "close",
     "few_points",
     "forms",
+    "lacking",
     "one_array",
     "one_recorded",
     "only",
@@ -59,6 +61,17 @@ def points(op: Op, seed: int = 0):
                 active.append(i)
             args.append(a)
         yield args, active
+
+
+def lacking(op: Op) -> bool:
+    """Whether the kernel needs a library that is not installed."""
+    if op.kind == "nondifferentiable":  # it has no domain to take arguments from
+        return False
+    try:
+        op.array(*next(points(op))[0])
+    except MissingLibrary:
+        return True
+    return False
 
 
 def with_active(op: Op, args, active):

@@ -81,13 +81,13 @@ def test_the_op_of_contributing_passes_every_check(package):
 
     out = python(
         "import op_checks; from autograd_nn.op import REGISTRY\n"
-        "op = REGISTRY['arcsinh']\n"
+        "op = REGISTRY['bell']\n"
         "for check in op_checks.CHECKS['differentiable'].values(): check(op)\n"
-        "import numpy as np, autograd_nn as ag; print(ag.grad(np.arcsinh)(0.0))",
+        "import autograd_nn as ag; print(ag.grad(op.function)(-0.5) == op.function(0.5))",
         package.parent,
     )
 
-    assert out.strip() == "1.0"
+    assert out.strip() == "True"  # 2 x y = y at x = 1/2
 
 
 def test_the_layer_of_contributing_works(package):

@@ -4,13 +4,16 @@ import doctest
 
 import pytest
 from op_checks import CHECKS
+from op_points import lacking
 
 from autograd_nn import ops
 from autograd_nn.op import REGISTRY
 
 TABLE = [
-    pytest.param(op, check, id=f"{op.name}-{name.replace(' ', '-')}")
-    for op in REGISTRY.values()
+    pytest.param(
+        op, check, id=f"{op.name}-{name.replace(' ', '-')}", marks=pytest.mark.skipif(lacks, reason="no SciPy")
+    )
+    for op, lacks in [(op, lacking(op)) for op in REGISTRY.values()]
     for name, check in CHECKS["nondifferentiable" if op.kind == "nondifferentiable" else "differentiable"].items()
 ]
 

@@ -12,6 +12,7 @@ from . import linalg
 from .contraction import einsum
 from .creation import array, asarray, astype, copy
 from .cumulative import cumprod, cumsum, cumulative_prod, cumulative_sum, nancumprod, nancumsum
+from .elementwise import divmod, modf
 from .joining import (
     append,
     array_split,
@@ -91,6 +92,7 @@ __all__ = [
     "diag",
     "diagflat",
     "diagonal",
+    "divmod",
     "dot",
     "dsplit",
     "dstack",
@@ -112,6 +114,7 @@ __all__ = [
     "median",
     "meshgrid",
     "min",
+    "modf",
     "moveaxis",
     "nancumprod",
     "nancumsum",

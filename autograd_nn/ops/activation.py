@@ -47,7 +47,7 @@ def log_normalised(x, axis=-1):
 # fmt: off
 sigmoid = unary(
     "sigmoid", lambda x: 1.0 / (1.0 + math.exp(-x)), logistic, lambda g, y, x: g * (y * (1.0 - y)),
-    source="1.0 / (1.0 + np.exp(-{0}))", latex=r"\sigma({0})", domain=(ANY,),
+    source="1.0 / (1.0 + np.exp(-{0}))", latex=r"\sigma({0})", domain=(ANY,), scipy=("expit",),
     doc="y = 1 / (1 + e^-x), between 0 and 1, without overflow at any x; dy/dx = y (1 - y).",
     example=("sigmoid(0.0)", "0.5"),
 )

@@ -71,7 +71,7 @@ negative = unary(
 )
 positive = unary(
     "positive", operator.pos, np.positive, lambda g, y, x: g,
-    source="+{0}", latex="{0}", domain=(ANY,),
+    source="+{0}", latex="{0}", domain=(ANY,), numpy=(np.conjugate, np.real),
     doc="y = x, as a node of its own; dy/dx = 1.",
     example=("positive(2.0)", "2.0"),
 )
@@ -85,6 +85,7 @@ absolute = unary(
     "absolute", abs, np.absolute, lambda g, y, x: g * sign(x),
     source="np.abs({0})", latex=r"\left|{0}\right|", symbol="abs", domain=(kinks(0.0),), analytic=False,
     kink="x = 0: 0",
+    numpy=(np.fabs,),
     doc="y = |x|; dy/dx = sign(x), which is 0 at the kink x = 0 (the middle of its subgradients).",
     example=("absolute(-2.5)", "2.5"),
 )

@@ -10,6 +10,7 @@ from ..domain import Shape
 from ..op import SUM, comparison, nary, unary
 
 __all__ = [
+    "NO_GRADIENT",
     "argmax",
     "argmin",
     "ceil",

@@ -16,9 +16,11 @@ __all__ = [
     "arccos",
     "arcsin",
     "arctan",
+    "cbrt",
     "cos",
     "cosh",
     "exp",
+    "exp2",
     "expm1",
     "log",
     "log1p",
@@ -65,6 +67,12 @@ exp = unary(
     doc="y = e^x; dy/dx = y. Above x = 709.78 (float64) or 88.72 (float32) y is inf.",
     example=("exp(0.0)", "1.0"),
 )
+exp2 = unary(
+    "exp2", math.exp2, np.exp2, lambda g, y, x: g * (LN2 * y),
+    source="np.exp2({0})", latex="2^{{{0}}}", precedence=ATOM, domain=(ANY,),
+    doc="y = 2^x; dy/dx = y ln 2. From x = 1024 (float64) or 128 (float32) on y is inf.",
+    example=("exp2(3.0)", "8.0"),
+)
 expm1 = unary(
     "expm1", math.expm1, np.expm1, lambda g, y, x: g * (y + 1.0),
     source="np.expm1({0})", latex="(e^{{{0}}} - 1)", precedence=ATOM, domain=(ANY,),
@@ -100,6 +108,12 @@ sqrt = unary(
     source="np.sqrt({0})", latex=r"\sqrt{{{0}}}", precedence=ATOM, domain=(POSITIVE,),
     doc="y = the square root of x; dy/dx = 1 / (2 y), which is inf at x = 0.",
     example=("sqrt(9.0)", "3.0"),
+)
+cbrt = unary(
+    "cbrt", math.cbrt, np.cbrt, lambda g, y, x: divide(g, 3.0 * square(y)),
+    source="np.cbrt({0})", latex=r"\sqrt[3]{{{0}}}", precedence=ATOM, domain=(NONZERO,), analytic=False, kink="x = 0: infinite",
+    doc="y = the cube root of x, negative for x < 0; dy/dx = 1 / (3 y^2), which is inf at x = 0.",
+    example=("cbrt(-8.0)", "-2.0"),
 )
 power_constant = binary(
     "power_constant", power_of_floats, power_of_arrays, (lambda g, y, x, z: lowered(g, x, z), None),
