@@ -226,7 +226,7 @@ def multi_dot(arrays):
     """The product of a chain of matrices in the order that takes the fewest multiplications.
 
     arrays    two or more matrices; the first may be a row and the last a column, given as vectors
-    Source: Cormen, Leiserson, Rivest & Stein, Introduction to Algorithms, section 15.2.
+    Source: Cormen, Leiserson, Rivest & Stein, Introduction to Algorithms, 3rd edition, section 15.2.
 
     >>> multi_dot([[1.0, 2.0], [[3.0], [4.0]], [[5.0]]])
     array([55.])

@@ -18,7 +18,7 @@ __all__ = ["expm"]
 
 # The diagonal Pade approximant of degree 13, right to rounding in float64 where the largest column sum is below THETA
 PADE = [math.factorial(26 - j) // (math.factorial(13 - j) * math.factorial(j)) * 1.0 for j in range(14)]
-THETA = 5.371920351148152  # Higham 2005, table 2.3
+THETA = 5.371920351148152  # Higham 2005
 
 
 def exponential(a):

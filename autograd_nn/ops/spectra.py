@@ -242,7 +242,7 @@ eigh: Operation = several(
     source=f"np.linalg.eigh{PART}", latex=r"\operatorname{{eig}} {0}", domain=(SYMMETRIC,), cases=SQUARE, kink=EQUAL, **SAME,
     doc="The eigenvalues w, ascending, and eigenvectors v (columns) of the symmetric part of a (..., n, n), a v = v diag(w). The "
         "cotangent is v (diag(gw) + f (v^T gv)) v^T, symmetric, with f_ij = 1 / (w_j - w_i) off the diagonal; DegenerateError "
-        "where equal eigenvalues would make that infinite. Source: Giles 2008, 3.1.",
+        "where equal eigenvalues would make that infinite. Source: Giles 2008.",
     example=("eigh(np.array([[2.0, 0.0], [0.0, 1.0]])).eigenvalues", "array([1., 2.])"),
 )
 eigvalsh = nary(
@@ -250,7 +250,7 @@ eigvalsh = nary(
     source=f"np.linalg.eigvalsh{PART}", latex=r"\lambda({0})", domain=(SYMMETRIC,), cases=SQUARE, kink=EQUAL, **SAME,
     doc="The eigenvalues, ascending, of the symmetric part of a (..., n, n); the cotangent is v diag(g) v^T with the "
         "eigenvectors v. Right for a symmetric function of equal eigenvalues, such as their sum or largest (a subgradient). "
-        "Source: Giles 2008, 3.1.",
+        "Source: Giles 2008.",
     example=("eigvalsh(np.array([[2.0, 0.0], [0.0, 1.0]]))", "array([1., 2.])"),
 )
 svd: Operation = several(
@@ -269,7 +269,7 @@ svdvals = nary(
     kink="a value of 0: 0; " + EQUAL, numpy=(np.linalg.svdvals,), **SAME,
     doc="The singular values of a (..., m, n), descending; the cotangent is u diag(g) vh, without the values that are 0 to "
         "rounding (the middle of their subgradients). Right for a symmetric function of equal values, such as their sum or "
-        "largest (a subgradient). Source: Giles 2008, 3.2.",
+        "largest (a subgradient). Source: Giles 2008.",
     example=("svdvals(np.array([[0.0, 2.0], [1.0, 0.0]]))", "array([2., 1.])"),
 )
 matrix_rank = nary(
