@@ -44,10 +44,12 @@ from .elementary import (
     tanh,
 )
 from .error_function import erf, erfc
+from .fourier import fftn, ifftn, irfftn, rfftn
 from .gated import gelu, gelu_tanh, mish, silu
 from .indexing import At, index, index_set, scatter
 from .joining import join, split
 from .linalg import matmul
+from .polar import arctan2, hypot
 from .reduce import logsumexp, max, mean, min, sum
 from .shape import astype, broadcast_to, expand_dims, fit, ravel, reshape, squeeze, sum_to, swapaxes, transpose
 
@@ -58,6 +60,7 @@ __all__ = [
     "arccos",
     "arcsin",
     "arctan",
+    "arctan2",
     "argmax",
     "argmin",
     "astype",
@@ -74,14 +77,18 @@ __all__ = [
     "exp",
     "expand_dims",
     "expm1",
+    "fftn",
     "fit",
     "floor",
     "gelu",
     "gelu_tanh",
     "greater",
     "greater_equal",
+    "hypot",
+    "ifftn",
     "index",
     "index_set",
+    "irfftn",
     "isfinite",
     "isnan",
     "join",
@@ -114,6 +121,7 @@ __all__ = [
     "reciprocal",
     "relu",
     "reshape",
+    "rfftn",
     "scatter",
     "sigmoid",
     "sign",
