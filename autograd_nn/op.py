@@ -20,6 +20,7 @@ from .arguments import (
     HELD,
     PYTHON,
     UNFIT,
+    DeferredError,
     agree,
     failed,
     mixed,
@@ -173,7 +174,10 @@ def binary(
             q, b = None, z
         both = a.__class__ is float and b.__class__ is float
         if not both and (p is None or q is None or a.__class__ is not ndarray or b.__class__ is not ndarray):
-            a, b = agree(op, p, q, a, b)  # a constant, a rebound leaf, or a Value beside a Tensor
+            try:
+                a, b = agree(op, p, q, a, b)  # a constant, a rebound leaf, or a Value beside a Tensor
+            except DeferredError as foreign:
+                return foreign.operand.__array_ufunc__(op.array, "__call__", x, z)
         if a.__class__ is float and b.__class__ is float:
             try:
                 y = scalar(a, b)

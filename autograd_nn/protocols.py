@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import numpy  # noqa: F401  # with ops, fills the two tables that are read below
+from .arguments import DeferredError
 from .composition import COMPOSITIONS
 from .errors import InPlaceError, RuleMissing, user_line
 from .node import Node
@@ -53,7 +54,10 @@ def call_function(function: Any, args: tuple, keywords: dict) -> Any:
         raise in_place(function)
     if recorded is None:
         raise missing(f"{function.__module__}.{function.__name__}".removeprefix("numpy."))
-    return recorded(*args, **keywords)
+    try:
+        return recorded(*args, **keywords)
+    except DeferredError:  # a Complex among the arguments: NumPy asks it next
+        return NotImplemented
 
 
 def plain(x: Any) -> Any:
