@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["ANY", "BEYOND_ONE", "NONZERO", "POSITIVE", "UNIT", "Interval", "Shape", "kinks"]
+__all__ = ["ANY", "BEYOND_ONE", "NONZERO", "POSITIVE", "UNIT", "Increasing", "Interval", "Shape", "kinks"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,17 @@ BEYOND_ONE = Interval(-0.9, 3.0)  # of log1p
 def kinks(*points: float) -> Interval:
     """Any number except near `points`, where the derivative jumps."""
     return Interval(avoid=points)
+
+
+@dataclass(frozen=True, slots=True)
+class Increasing:
+    """Increasing numbers near low, low + 1, low + 2, ..."""
+
+    low: float = 0.0
+
+    def sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        """A float64 array of one dimension, each number at most 0.08 away from a whole one."""
+        return self.low + np.arange(*shape) + rng.uniform(-0.08, 0.08, shape)
 
 
 class Shape(tuple):

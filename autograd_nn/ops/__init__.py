@@ -47,10 +47,12 @@ from .error_function import erf, erfc
 from .fourier import fftn, ifftn, irfftn, rfftn
 from .gated import gelu, gelu_tanh, mish, silu
 from .indexing import At, index, index_set, scatter
+from .interpolation import interp, interval
 from .joining import join, split
 from .linalg import matmul
 from .polar import arctan2, hypot
 from .reduce import logsumexp, max, mean, min, sum
+from .sequence import correlate, unwrap
 from .shape import astype, broadcast_to, expand_dims, fit, ravel, reshape, squeeze, sum_to, swapaxes, transpose
 
 __all__ = [
@@ -67,6 +69,7 @@ __all__ = [
     "broadcast_to",
     "ceil",
     "constant",
+    "correlate",
     "cos",
     "cosh",
     "divide",
@@ -88,6 +91,8 @@ __all__ = [
     "ifftn",
     "index",
     "index_set",
+    "interp",
+    "interval",
     "irfftn",
     "isfinite",
     "isnan",
@@ -142,5 +147,6 @@ __all__ = [
     "tan",
     "tanh",
     "transpose",
+    "unwrap",
     "where",
 ]
