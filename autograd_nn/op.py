@@ -46,6 +46,7 @@ __all__ = [
     "binary",
     "caller",
     "comparison",
+    "data_of",
     "ieee",
     "nary",
     "publish",
@@ -299,6 +300,11 @@ def publish(op: Op, function: Any, doc: str, example: tuple[str, str]) -> Operat
     function.__module__ = sys._getframe(2).f_globals["__name__"]
     function.__doc__ = f"{doc}\n\n" + textwrap.indent(f">>> {example[0]}\n{example[1]}\n", "    ")
     return function
+
+
+def data_of(x: Any) -> Any:
+    """The data of a node; anything else as it is."""
+    return x.data if isinstance(x, Node) else x
 
 
 def shape_of(x: Any) -> tuple[int, ...]:

@@ -8,7 +8,8 @@ from .. import ops
 from ..composition import composition
 from ..domain import Shape, kinks
 from ..node import Node
-from .complex_numbers import Complex, complex_too, data, halves, misuse, pair
+from ..op import data_of
+from .complex_numbers import Complex, complex_too, halves, misuse, pair
 
 __all__ = ["angle", "conj", "conjugate", "imag", "real"]
 
@@ -32,7 +33,7 @@ def imag(val):
     >>> imag(Complex(np.array([1.0 + 2.0j])))
     array([2.])
     """
-    return val.imag if isinstance(val, Complex) else np.imag(data(val))
+    return val.imag if isinstance(val, Complex) else np.imag(data_of(val))
 
 
 @complex_too(np.conjugate)

@@ -16,9 +16,9 @@ from .. import ops
 from ..arguments import Foreign, mixed, plain
 from ..errors import DetachedWarning, DtypeError, InPlaceError, RuleMissing, ShapeError, user_line, warn_at_user_line
 from ..node import Node
-from ..op import Op, shape_of
+from ..op import Op, data_of, shape_of
 
-__all__ = ["Complex", "bilinear", "complex_too", "data", "halves", "misuse", "pair"]
+__all__ = ["Complex", "bilinear", "complex_too", "halves", "misuse", "pair"]
 
 OP = Op(
     name="Complex", scalar=None, array=np.positive, vjps=(), source="", latex=""
@@ -76,16 +76,12 @@ def halves(x: Any) -> tuple[Any, Any]:
     if x.__class__ is complex:
         return x.real, x.imag  # Python's numbers leave float32 what it is
     x = x if isinstance(x, Node) else plain(OP, x)
-    return (x.real.copy(), x.imag.copy()) if data(x).__class__ is np.ndarray and x.dtype.kind == "c" else (x, None)
-
-
-def data(x: Any) -> Any:
-    return x.data if isinstance(x, Node) else x
+    return (x.real.copy(), x.imag.copy()) if data_of(x).__class__ is np.ndarray and x.dtype.kind == "c" else (x, None)
 
 
 def numbers(x: Any) -> Any:
     """An argument as plain data."""
-    return x.numpy() if isinstance(x, Complex) else data(x)
+    return x.numpy() if isinstance(x, Complex) else data_of(x)
 
 
 def side(x: Any, k: int) -> Any:
@@ -93,7 +89,7 @@ def side(x: Any, k: int) -> Any:
     if isinstance(x, list | tuple):
         return [side(z, k) for z in x]
     halved = halves(x)
-    return np.zeros_like(data(x)) if halved[k] is None else halved[k]
+    return np.zeros_like(data_of(x)) if halved[k] is None else halved[k]
 
 
 def partwise(function: Callable, z: Any, *args: Any, **keywords: Any) -> Any:
@@ -204,7 +200,7 @@ class Complex(Foreign):
 
     def __init__(self, real: Any, imag: Any = None) -> None:
         parts = [given(real), 0.0 if imag is None else given(imag)]
-        if imag is None and data(parts[0]).dtype.kind == "c":
+        if imag is None and data_of(parts[0]).dtype.kind == "c":
             parts = [parts[0].real.copy(), parts[0].imag.copy()]
         for x in parts:
             if x.__class__ is np.ndarray and x.dtype.kind == "c":
@@ -217,8 +213,10 @@ class Complex(Foreign):
 
     shape = property(lambda self: shape_of(self.real), doc="The sizes of the axes, a tuple of ints.")
     ndim = property(lambda self: len(self.shape), doc="The number of axes.")
-    size = property(lambda self: np.size(data(self.real)), doc="The number of elements.")
-    dtype = property(lambda self: np.result_type(data(self.real), data(self.imag), np.complex64), doc="NumPy's dtype.")
+    size = property(lambda self: np.size(data_of(self.real)), doc="The number of elements.")
+    dtype = property(
+        lambda self: np.result_type(data_of(self.real), data_of(self.imag), np.complex64), doc="NumPy's dtype."
+    )
     T = property(lambda self: partwise(ops.transpose, self), doc="The numbers with their axes reversed.")
 
     __add__, __radd__, __sub__ = add, add, subtract
@@ -271,7 +269,7 @@ class Complex(Foreign):
     def numpy(self) -> np.ndarray:
         """The numbers as a complex array; no gradient flows through it, and no warning says so."""
         z = np.empty(self.shape, self.dtype)
-        z.real, z.imag = data(self.real), data(self.imag)
+        z.real, z.imag = data_of(self.real), data_of(self.imag)
         return z
 
     def __getitem__(self, key):
@@ -284,7 +282,7 @@ class Complex(Foreign):
         )
 
     def __len__(self) -> int:
-        return len(data(self.real))
+        return len(data_of(self.real))
 
     def __iter__(self) -> Iterator[Complex]:
         return iter([self[i] for i in range(len(self))])
@@ -315,6 +313,11 @@ class Complex(Foreign):
         return np.asarray(self.numpy(), dtype)
 
     def __array_ufunc__(self, ufunc, method, *inputs, **keywords):
+        if "out" in keywords:
+            raise InPlaceError(
+                f"np.{ufunc.__name__} was to write complex numbers that are recorded into an existing array, at {user_line()}. The "
+                "array would lose the graph, so no gradient could flow. Write y = f(z) (a = a * z for a *= z)."
+            )
         if ufunc not in FUNCTIONS or method != "__call__" or keywords:
             what = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
             raise missing(what + (f" with {', '.join(keywords)}=" if keywords else ""))
@@ -336,7 +339,7 @@ class Complex(Foreign):
 def given(x: Any) -> Any:
     """A part as a user gives it: a Tensor, or an array of floats or complex numbers."""
     if isinstance(x, Node):
-        if data(x).__class__ is float:
+        if data_of(x).__class__ is float:
             raise mixed("Complex", "a Value")
         return x
     y = np.asarray(plain(OP, x))

@@ -9,8 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..domain import ANY, Shape
-from ..node import Node
-from ..op import Operation, nary, shape_of
+from ..op import Operation, data_of, nary, shape_of
 from ..several import parts, several
 from .arithmetic import divide
 from .indexing import index, scatter
@@ -66,7 +65,7 @@ def transformed_back(re, im, s, axes, norm="backward"):
 
 def counts(x, s, axes):
     """How often an entry of the half spectrum x stands in the whole one: twice, but for frequency 0 and the highest of even n."""
-    data, n, axis = x.data if isinstance(x, Node) else x, s[-1], axes[-1]
+    data, n, axis = data_of(x), s[-1], axes[-1]
     c = np.full(n // 2 + 1, 2.0, data.dtype)
     c[0] = 1.0
     if n % 2 == 0:

@@ -86,9 +86,9 @@ interp: Operation = nary(
     kink="x at a point: the mean of the slopes on both sides",
     cases=((Shape(6), Shape(4), Shape(4)), (Shape(2, 3), Shape(3), Shape(3)), (Shape(), Shape(2), Shape(2)),
            (Shape(3), Shape(1), Shape(1)), (Shape(0), Shape(2), Shape(2))),
-    doc="y = the height over x of the straight lines through the points (xp, fp), xp increasing; level before the first and after "
-        "the last. dy/dx is the slope of the line, and at a point the mean of the slopes on both sides (0 outside), dy/dfp the "
-        "share of each point, dy/dxp = -slope times that share.",
+    doc="y = the height over x of the straight lines through the points (xp, fp), xp increasing; level before the first and "
+        "after the last. dy/dx is the slope of the line, and at a point the mean of the slopes on both sides (0 outside), dy/dfp "
+        "the share of each point, dy/dxp = -slope times that share.",
     example=("interp(np.array([0.5, 9.0]), np.array([0.0, 1.0]), np.array([10.0, 20.0]))", "array([15., 20.])"),
 )
 # fmt: on
