@@ -22,7 +22,19 @@ __all__ = ["call_function", "call_ufunc"]
 RECORDED = {f: op.function for op in REGISTRY.values() for f in op.numpy}
 RECORDED |= {f: made.function for made in COMPOSITIONS.values() for f in made.numpy}
 PLAIN = frozenset(  # their results carry no derivative: they run on the data
-    (np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.array_equal, np.allclose)
+    (
+        np.shape,
+        np.ndim,
+        np.size,
+        np.zeros_like,
+        np.ones_like,
+        np.empty_like,
+        np.full_like,
+        np.array_equal,
+        np.allclose,
+        np.iscomplexobj,
+        np.isrealobj,
+    )
 )
 
 

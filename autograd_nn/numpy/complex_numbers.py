@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from .. import ops
-from ..arguments import Foreign, mixed, plain
+from ..arguments import PYTHON, Foreign, mixed, plain
 from ..errors import DetachedWarning, DtypeError, InPlaceError, RuleMissing, ShapeError, user_line, warn_at_user_line
 from ..node import Node
 from ..op import Op, data_of, shape_of
@@ -63,10 +63,15 @@ def pair(re: Any, im: Any) -> Complex:
                 f"Complex(...) got parts of shapes {shapes[0]} and {shapes[1]}, at {user_line()}. They are one number each, so "
                 "their shapes must agree or broadcast. Reshape one of them."
             ) from None
-        re, im = [x if shape_of(x) == shape else ops.broadcast_to(x, shape) for x in (re, im)]
+        re, im = [x if shape_of(x) == shape else spread(x, shape, other) for x, other in ((re, im), (im, re))]
     z = object.__new__(Complex)
     z.real, z.imag = re, im
     return z
+
+
+def spread(x: Any, shape: tuple, other: Any) -> Any:
+    """One part repeated to a shape; a Python number takes the dtype of the other part."""
+    return np.full(shape, x, data_of(other).dtype) if x.__class__ is float else ops.broadcast_to(x, shape)
 
 
 def halves(x: Any) -> tuple[Any, Any]:
@@ -200,10 +205,10 @@ class Complex(Foreign):
 
     def __init__(self, real: Any, imag: Any = None) -> None:
         parts = [given(real), 0.0 if imag is None else given(imag)]
-        if imag is None and data_of(parts[0]).dtype.kind == "c":
+        if imag is None and np.iscomplexobj(data_of(parts[0])):
             parts = [parts[0].real.copy(), parts[0].imag.copy()]
         for x in parts:
-            if x.__class__ is np.ndarray and x.dtype.kind == "c":
+            if np.iscomplexobj(data_of(x)):
                 raise DtypeError(
                     f"Complex(re, im) got an array of dtype {x.dtype}, at {user_line()}. Both parts are real. Give a complex "
                     "array alone, Complex(z), or its parts, Complex(z.real, z.imag)."
@@ -315,8 +320,8 @@ class Complex(Foreign):
     def __array_ufunc__(self, ufunc, method, *inputs, **keywords):
         if "out" in keywords:
             raise InPlaceError(
-                f"np.{ufunc.__name__} was to write complex numbers that are recorded into an existing array, at {user_line()}. The "
-                "array would lose the graph, so no gradient could flow. Write y = f(z) (a = a * z for a *= z)."
+                f"np.{ufunc.__name__} was to write complex numbers that are recorded into an existing array, at {user_line()}. "
+                "The array would lose the graph, so no gradient could flow. Write y = f(z) (a = a * z for a *= z)."
             )
         if ufunc not in FUNCTIONS or method != "__call__" or keywords:
             what = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
@@ -337,10 +342,12 @@ class Complex(Foreign):
 
 
 def given(x: Any) -> Any:
-    """A part as a user gives it: a Tensor, or an array of floats or complex numbers."""
+    """A part as a user gives it: a Tensor, a float, or an array of floats or complex numbers."""
     if isinstance(x, Node):
         if data_of(x).__class__ is float:
             raise mixed("Complex", "a Value")
         return x
+    if x.__class__ in PYTHON:
+        return float(x)
     y = np.asarray(plain(OP, x))
     return y if y.dtype.kind in "fc" else y.astype(float)
