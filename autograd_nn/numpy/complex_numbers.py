@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from .. import ops
-from ..arguments import PYTHON, Foreign, mixed, plain
+from ..arguments import Foreign, mixed, plain
 from ..errors import DetachedWarning, DtypeError, InPlaceError, RuleMissing, ShapeError, user_line, warn_at_user_line
 from ..node import Node
 from ..op import Op, data_of, shape_of
@@ -347,7 +347,7 @@ def given(x: Any) -> Any:
         if data_of(x).__class__ is float:
             raise mixed("Complex", "a Value")
         return x
-    if x.__class__ in PYTHON:
+    if isinstance(x, float | int):
         return float(x)
     y = np.asarray(plain(OP, x))
     return y if y.dtype.kind in "fc" else y.astype(float)

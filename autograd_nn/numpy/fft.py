@@ -87,10 +87,9 @@ def plan(name: str, a: Any, s: Any, axes: Any, norm: Any, halved: bool = False) 
             f"np.fft.{name} got {len(sizes)} sizes {sizes} for {len(places)} axes {places}, at {user_line()}. There is one size "
             "for each axis. Give as many of both."
         )
-    natural = [shape[k] for k in places]
-    if halved:
-        natural[-1] = 2 * (natural[-1] - 1)
-    found = [m if n is None else n for n, m in zip(sizes, natural)]
+    found = [shape[k] if n is None else n for k, n in zip(places, sizes)]
+    if halved and s is None:
+        found[-1] = 2 * (found[-1] - 1)
     if min(found) < 1:
         raise ShapeError(
             f"np.fft.{name} of an array of shape {shape} was to have size {min(found)} along an axis, at {user_line()}. A "
@@ -104,8 +103,13 @@ def ours(a: Any) -> bool:
     return isinstance(a, Node | Complex)
 
 
+def alone(n: Any) -> Any:
+    """The sizes of a transform along one axis."""
+    return None if n is None else [n]
+
+
 def open_sizes(s: Any) -> Any:
-    """NumPy's -1 stands for the size of the array."""
+    """NumPy's -1 stands for the size of the array that is given, a half spectrum's too."""
     return [None if n == -1 else n for n in s] if isinstance(s, list | tuple | np.ndarray) else s
 
 
@@ -138,7 +142,7 @@ def rfft(a, n=None, axis=-1, norm=None):
     >>> rfft(Tensor([1.0, 2.0, 3.0, 4.0]))
     Complex([10.+0.j, -2.+2.j, -2.+0.j])
     """
-    return of_real("rfft", a, [n], [axis], norm) if ours(a) else np.fft.rfft(a, n, axis, norm)
+    return of_real("rfft", a, alone(n), [axis], norm) if ours(a) else np.fft.rfft(a, n, axis, norm)
 
 
 @transform(np.fft.irfft, ((Shape(4),), (Shape(5), 4), (Shape(2, 3), 5, 0, "ortho")))
@@ -151,7 +155,7 @@ def irfft(a, n=None, axis=-1, norm=None):
     >>> irfft(rfft(x) * np.array([1.0, 0.0, 0.0]))
     Tensor([2.5, 2.5, 2.5, 2.5])
     """
-    return to_real("irfft", a, [n], [axis], norm) if ours(a) else np.fft.irfft(a, n, axis, norm)
+    return to_real("irfft", a, alone(n), [axis], norm) if ours(a) else np.fft.irfft(a, n, axis, norm)
 
 
 @transform(np.fft.fft)
@@ -161,7 +165,7 @@ def fft(a, n=None, axis=-1, norm=None):
     >>> fft(Tensor([1.0, 2.0]))
     Complex([ 3.+0.j, -1.+0.j])
     """
-    return of_complex(ops.fftn, "fft", a, [n], [axis], norm) if ours(a) else np.fft.fft(a, n, axis, norm)
+    return of_complex(ops.fftn, "fft", a, alone(n), [axis], norm) if ours(a) else np.fft.fft(a, n, axis, norm)
 
 
 @transform(np.fft.ifft)
@@ -171,7 +175,7 @@ def ifft(a, n=None, axis=-1, norm=None):
     >>> ifft(fft(Tensor([1.0, 2.0]))).real
     Tensor([1., 2.])
     """
-    return of_complex(ops.ifftn, "ifft", a, [n], [axis], norm) if ours(a) else np.fft.ifft(a, n, axis, norm)
+    return of_complex(ops.ifftn, "ifft", a, alone(n), [axis], norm) if ours(a) else np.fft.ifft(a, n, axis, norm)
 
 
 @transform(np.fft.rfftn)
@@ -272,7 +276,7 @@ def hfft(a, n=None, axis=-1, norm=None):
     """
     if not ours(a):
         return np.fft.hfft(a, n, axis, norm)
-    return to_real("hfft", np.conjugate(a), [n], [axis], NORMS.get(norm or "backward", norm))
+    return to_real("hfft", np.conjugate(a), alone(n), [axis], NORMS.get(norm or "backward", norm))
 
 
 @transform(np.fft.ihfft)
@@ -284,7 +288,7 @@ def ihfft(a, n=None, axis=-1, norm=None):
     """
     if not ours(a):
         return np.fft.ihfft(a, n, axis, norm)
-    return np.conjugate(of_real("ihfft", a, [n], [axis], NORMS.get(norm or "backward", norm)))
+    return np.conjugate(of_real("ihfft", a, alone(n), [axis], NORMS.get(norm or "backward", norm)))
 
 
 @transform(np.fft.fftshift, ((Shape(4),), (Shape(3, 5),), (Shape(3, 2), 0), (Shape(3, 2), (-1, 0))))
