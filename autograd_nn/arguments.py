@@ -18,6 +18,8 @@ __all__ = [
     "HELD",
     "PYTHON",
     "UNFIT",
+    "DeferredError",
+    "Foreign",
     "agree",
     "beside_value",
     "check_plain",
@@ -36,6 +38,24 @@ HELD = (float, ndarray)  # what a Value and a Tensor hold
 UNFIT = (ValueError, TypeError, IndexError, OverflowError)  # what NumPy says of arguments that it cannot take
 OURS = (MixedError, DtypeError, ShapeError, IndexingError, MatrixError)  # these have their three parts already
 PYTHON = frozenset((float, int))  # exactly these take the scalar kernel; np.float64 is an array of no dimensions
+
+
+class Foreign:
+    """Base of what is no array, and does the operations that it takes part in itself, by NumPy's protocols: numpy.Complex."""
+
+    __slots__ = ()
+
+
+class DeferredError(DtypeError):
+    """A Foreign object among the arguments of an operation: the operation is its own to do, or else this is the error."""
+
+    def __init__(self, name: str, operand: Any) -> None:
+        kind = type(operand).__name__
+        super().__init__(
+            f"{name}: got a {kind} of shape {operand.shape}, at {user_line()}. Operations of autograd_nn.ops take real arrays. "
+            f"Call the NumPy function of that name on the {kind}, or pass its parts, z.real and z.imag."
+        )
+        self.operand = operand
 
 
 def positional(op: Any, signature: inspect.Signature, xs: tuple, keywords: dict) -> tuple:
@@ -129,6 +149,8 @@ def plain(op: Any, x: Any) -> Any:
     if x.__class__ in PYTHON or (x.__class__ is ndarray and x.dtype.kind in "fiubc"):
         return x
     check_plain(op.name, x)
+    if isinstance(x, Foreign):
+        raise DeferredError(op.name, x)
     if isinstance(x, list | tuple) and any([isinstance(part, Node) for part in x]):
         raise MixedError(
             f"{op.name}: got a {type(x).__name__} that holds recorded nodes, at {user_line()}. Turning it into an "
@@ -156,9 +178,12 @@ def check_plain(taker: str, x: Any) -> None:
 
 def refused(name: str, what: str) -> DtypeError:
     """The error for an argument that has no derivative."""
+    pair = (
+        " A complex number beside a Tensor is a pair: autograd_nn.numpy.Complex(re, im)." if "complex" in what else ""
+    )
     return DtypeError(
         f"{name}: got {what}, at {user_line()}. Operations on a Value or Tensor take real numbers: floats, "
-        "integers, booleans, and arrays of them. Convert it first, for example with np.asarray(x, float)."
+        f"integers, booleans, and arrays of them. Convert it first, for example with np.asarray(x, float).{pair}"
     )
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "REGULAR",
     "SYMMETRIC",
     "UNIT",
+    "Increasing",
     "Interval",
     "Matrices",
     "Shape",
@@ -85,6 +86,17 @@ class Matrices:
 
 
 REGULAR, SYMMETRIC, DEFINITE = Matrices(), Matrices("symmetric"), Matrices("definite")
+
+
+@dataclass(frozen=True, slots=True)
+class Increasing:
+    """Increasing numbers near low, low + 1, low + 2, ..."""
+
+    low: float = 0.0
+
+    def sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        """A float64 array of one dimension, each number at most 0.08 away from a whole one."""
+        return self.low + np.arange(*shape) + rng.uniform(-0.08, 0.08, shape)
 
 
 class Shape(tuple):

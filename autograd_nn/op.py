@@ -20,6 +20,7 @@ from .arguments import (
     HELD,
     PYTHON,
     UNFIT,
+    DeferredError,
     agree,
     failed,
     mixed,
@@ -45,6 +46,7 @@ __all__ = [
     "binary",
     "caller",
     "comparison",
+    "data_of",
     "ieee",
     "nary",
     "publish",
@@ -177,7 +179,10 @@ def binary(
             q, b = None, z
         both = a.__class__ is float and b.__class__ is float
         if not both and (p is None or q is None or a.__class__ is not ndarray or b.__class__ is not ndarray):
-            a, b = agree(op, p, q, a, b)  # a constant, a rebound leaf, or a Value beside a Tensor
+            try:
+                a, b = agree(op, p, q, a, b)  # a constant, a rebound leaf, or a Value beside a Tensor
+            except DeferredError as foreign:
+                return foreign.operand.__array_ufunc__(op.array, "__call__", x, z)
         if a.__class__ is float and b.__class__ is float:
             try:
                 y = scalar(a, b)
@@ -299,6 +304,11 @@ def publish(op: Op, function: Any, doc: str, example: tuple[str, str]) -> Operat
     function.__module__ = sys._getframe(2).f_globals["__name__"]
     function.__doc__ = f"{doc}\n\n" + textwrap.indent(f">>> {example[0]}\n{example[1]}\n", "    ")
     return function
+
+
+def data_of(x: Any) -> Any:
+    """The data of a node; anything else as it is."""
+    return x.data if isinstance(x, Node) else x
 
 
 def shape_of(x: Any) -> tuple[int, ...]:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from . import numpy, ops
+from .arguments import DeferredError
 from .composition import COMPOSITIONS
 from .errors import InPlaceError, RuleMissing, user_line
 from .node import Node
@@ -29,7 +30,7 @@ SCIPY = {name: op.function for op in REGISTRY.values() for name in op.scipy}
 PLAIN = frozenset(  # their results carry no derivative: they run on the data
     (np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.array_equal, np.allclose)
 ) | {np.argpartition, np.argwhere, np.digitize, np.flatnonzero, np.histogram, np.lexsort, np.nanargmax, np.nanargmin,
-     np.nonzero, np.searchsorted}  # fmt: skip
+     np.nonzero, np.searchsorted, np.iscomplexobj, np.isrealobj}  # fmt: skip
 METHODS: dict[tuple[Any, str], Any] = {  # of ufuncs, along an axis that is the first unless it is given
     (np.add, "reduce"): numpy.sum, (np.multiply, "reduce"): numpy.prod, (np.maximum, "reduce"): numpy.max,
     (np.minimum, "reduce"): numpy.min, (np.logical_and, "reduce"): numpy.all, (np.logical_or, "reduce"): numpy.any,
@@ -75,7 +76,10 @@ def call_function(function: Any, args: tuple, keywords: dict) -> Any:
         raise missing(named(function))
     if keywords or len(args) > 2:
         args, keywords = named_as_ours(function, recorded, args, keywords)
-    return recorded(*args, **keywords)
+    try:
+        return recorded(*args, **keywords)
+    except DeferredError:  # a Complex among the arguments: NumPy asks it next
+        return NotImplemented
 
 
 @functools.cache

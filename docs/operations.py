@@ -12,12 +12,13 @@ import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from autograd_nn import Tensor
 from autograd_nn.composition import COMPOSITIONS, Composition
-from autograd_nn.domain import Interval, Shape
+from autograd_nn.domain import Increasing, Interval, Matrices, Shape
 from autograd_nn.expressions import constant, expression, written
 from autograd_nn.op import REGISTRY, Op
 from autograd_nn.several import Parts
@@ -95,9 +96,7 @@ def row(op: Op) -> tuple:
     cotangents = "<br>".join(
         [f"d{name}: {f'`{text}`' if readable(text) else 'see the source'}" for name, text in rules]
     )
-    where = ", ".join(
-        dict.fromkeys([interval(d) if isinstance(d, Interval) else f"{d.kind} matrices" for d in op.domain])
-    )
+    where = ", ".join(dict.fromkeys([region(d) for d in op.domain]))
     return f"`{op.name}`", f"`{formula}`", cotangents, where, op.kink, functions(op.numpy)
 
 
@@ -117,7 +116,12 @@ def arguments(op: Op) -> tuple[list, list[int]]:
     ], active
 
 
-def interval(d: Interval) -> str:
+def region(d: Any) -> str:
+    """Where an argument is sampled."""
+    if isinstance(d, Increasing):
+        return "increasing numbers"
+    if isinstance(d, Matrices):
+        return f"{d.kind} matrices"
     ends = f"{'±' if d.mirrored else ''}[{d.low:g}, {d.high:g}]"
     return ends + (f" without {', '.join([f'{k:g}' for k in d.avoid])}" if d.avoid else "")
 

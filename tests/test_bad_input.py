@@ -234,7 +234,6 @@ RULES = [
     (lambda: np.isreal(ones(1)), RuleMissing, "np.isreal", NO_RULE[0], "Near it are: real. Build it"),
     (lambda: np.isnat(ones(1)), RuleMissing, "np.isnat", NO_RULE[0], "Near it are: isnan."),
     (lambda: np.linalg.eig(ones(2, 2)), RuleMissing, "np.linalg.eig", NO_RULE[0], "Take eigh or eigvalsh"),
-    (lambda: np.fft.fft(ones(2)), RuleMissing, "np.fft.fft", *NO_RULE),
     (lambda: np.add.at(ones(2), [0], 1.0), RuleMissing, "np.add.at", NO_RULE[0], "Write t.at[key].add(v)"),
     (lambda: np.add(ones(2), 1.0, where=True), RuleMissing, "np.add with where=", *NO_RULE),
     (lambda: np.sum(Value(2.0)), RuleMissing, "np.add.reduce", *NO_RULE),

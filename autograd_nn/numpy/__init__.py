@@ -8,7 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from . import linalg
+from . import fft, linalg
+from .applying import apply_along_axis, apply_over_axes, piecewise
+from .calculus import diff, ediff1d, gradient, trapezoid
+from .complex_functions import angle, conj, conjugate, imag, real
+from .complex_numbers import Complex
 from .contraction import einsum
 from .creation import array, asarray, astype, copy
 from .cumulative import cumprod, cumsum, cumulative_prod, cumulative_sum, nancumprod, nancumsum
@@ -32,6 +36,7 @@ from .joining import (
     vstack,
 )
 from .nan_reductions import nanmax, nanmean, nanmin, nanprod, nanstd, nansum, nanvar
+from .polynomials import polyadd, polyder, polyfit, polyint, polysub, polyval, vander
 from .products import cross, dot, inner, kron, matrix_transpose, matvec, outer, tensordot, trace, vdot, vecdot, vecmat
 from .quantiles import median, nanmedian, nanpercentile, nanquantile, percentile, quantile
 from .reductions import all, amax, amin, any, count_nonzero, max, mean, min, prod, ptp, sum
@@ -54,15 +59,20 @@ from .shaping import (
     rot90,
     tile,
 )
+from .signals import convolve, correlate, interp
 from .sorting import argsort, partition, sort, take_along_axis, unique
 from .statistics import average, bincount, corrcoef, cov, std, var
 
 __all__ = [
+    "Complex",
     "all",
     "amax",
     "amin",
+    "angle",
     "any",
     "append",
+    "apply_along_axis",
+    "apply_over_axes",
     "argsort",
     "array",
     "array_split",
@@ -79,8 +89,12 @@ __all__ = [
     "column_stack",
     "compress",
     "concatenate",
+    "conj",
+    "conjugate",
+    "convolve",
     "copy",
     "corrcoef",
+    "correlate",
     "count_nonzero",
     "cov",
     "cross",
@@ -92,19 +106,25 @@ __all__ = [
     "diag",
     "diagflat",
     "diagonal",
+    "diff",
     "divmod",
     "dot",
     "dsplit",
     "dstack",
+    "ediff1d",
     "einsum",
     "extract",
+    "fft",
     "flip",
     "fliplr",
     "flipud",
+    "gradient",
     "hsplit",
     "hstack",
+    "imag",
     "inner",
     "insert",
+    "interp",
     "kron",
     "linalg",
     "matrix_transpose",
@@ -133,10 +153,18 @@ __all__ = [
     "pad",
     "partition",
     "percentile",
+    "piecewise",
+    "polyadd",
+    "polyder",
+    "polyfit",
+    "polyint",
+    "polysub",
+    "polyval",
     "prod",
     "ptp",
     "quantile",
     "ravel",
+    "real",
     "repeat",
     "reshape",
     "rollaxis",
@@ -152,10 +180,12 @@ __all__ = [
     "tensordot",
     "tile",
     "trace",
+    "trapezoid",
     "tril",
     "triu",
     "unique",
     "unstack",
+    "vander",
     "var",
     "vdot",
     "vecdot",

@@ -52,8 +52,10 @@ from .entropy import entr, kl_div, log_sigmoid, logaddexp, logaddexp2, logit, re
 from .error_function import erf, erfc, erfcx
 from .exponential import expm
 from .factors import cholesky, qr
+from .fourier import fftn, ifftn, irfftn, rfftn
 from .gated import gelu, gelu_tanh, mish, silu
 from .indexing import At, index, index_max, index_min, index_set, scatter
+from .interpolation import interp, interval
 from .inverses import cofactor, det, inv, lstsq, pinv, slogdet, solve
 from .joining import join, split
 from .linalg import matmul, norm
@@ -76,6 +78,7 @@ from .rounding import (
     spacing,
     trunc,
 )
+from .sequence import correlate, unwrap
 from .shape import astype, broadcast_to, expand_dims, fit, ravel, reshape, squeeze, sum_to, swapaxes, transpose
 from .special import (
     beta,
@@ -127,6 +130,7 @@ __all__ = [
     "constant",
     "contract",
     "copysign",
+    "correlate",
     "cos",
     "cosh",
     "count_nonzero",
@@ -150,6 +154,7 @@ __all__ = [
     "expand_dims",
     "expm",
     "expm1",
+    "fftn",
     "fit",
     "floor",
     "floor_divide",
@@ -168,12 +173,16 @@ __all__ = [
     "i0e",
     "i1",
     "i1e",
+    "ifftn",
     "imag",
     "index",
     "index_max",
     "index_min",
     "index_set",
+    "interp",
+    "interval",
     "inv",
+    "irfftn",
     "isfinite",
     "isinf",
     "isnan",
@@ -237,6 +246,7 @@ __all__ = [
     "relu",
     "remainder",
     "reshape",
+    "rfftn",
     "rint",
     "roll",
     "round",
@@ -272,6 +282,7 @@ __all__ = [
     "tanh",
     "transpose",
     "trunc",
+    "unwrap",
     "where",
     "xlog1py",
     "xlogy",
