@@ -137,6 +137,13 @@ def test_an_element_taken_twice_gets_both_cotangents_and_indices_changed_later_c
     np.testing.assert_array_equal(expected, pull(g)[0])
 
 
+def test_nothing_taken_gives_nothing_back():
+    y, pull = vjp(lambda x: np.take_along_axis(x, np.zeros((2, 0), int), 1), np.ones((2, 3)))
+
+    assert (2, 0) == y.shape
+    np.testing.assert_array_equal(np.zeros((2, 3)), pull(np.ones((2, 0)))[0])
+
+
 def test_what_is_scattered_at_one_place_adds_up():
     np.testing.assert_array_equal(
         [[0.0, 7.0], [3.0, 0.0]], ops.scatter_along_axis(np.array([[3.0, 4.0], [3.0, 0.0]]), [[1, 1], [0, -1]], 1, 2)
