@@ -91,14 +91,7 @@ def nanvar(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, mean
     >>> nanvar(np.array([1.0, np.nan, 3.0]))
     np.float64(1.0)
     """
-    a = array_of("nanvar", a) if dtype is None else ops.astype(a, dtype)
-    axes, mask = axes_of("nanvar", a, axis), taking_part("nanvar", a, where)
-    n = freedom("nanvar", count_of(a, axes, mask, keepdims), ddof, correction)
-    if np.any(n <= 0):
-        warn("Degrees of freedom <= 0 for slice.")
-    if mean is None:
-        mean = over(ops.sum(ops.where(mask, a, 0), axes, True), count_of(a, axes, mask, True))
-    return over(deviation(a, axes, keepdims, mask, mean), n)
+    return variance("nanvar", a, axis, dtype, ddof, keepdims, where, mean, correction)
 
 
 @composition(np.nanstd, cases=(ALL, MASKED), kink="all equal: 0", analytic=False)
@@ -108,7 +101,19 @@ def nanstd(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, mean
     >>> nanstd(np.array([1.0, np.nan, 3.0]))
     np.float64(1.0)
     """
-    return root(nanvar(a, axis, dtype, ddof=ddof, keepdims=keepdims, where=where, mean=mean, correction=correction))
+    return root(variance("nanstd", a, axis, dtype, ddof, keepdims, where, mean, correction))
+
+
+def variance(name: str, a, axis, dtype, ddof, keepdims, where, mean, correction) -> Any:
+    """The variance of all that is not nan, for a function of this name."""
+    a = array_of(name, a) if dtype is None else ops.astype(a, dtype)
+    axes, mask = axes_of(name, a, axis), taking_part(name, a, where)
+    n = freedom(name, count_of(a, axes, mask, keepdims), ddof, correction)
+    if np.any(n <= 0):
+        warn("Degrees of freedom <= 0 for slice.")
+    if mean is None:
+        mean = over(ops.sum(ops.where(mask, a, 0), axes, True), count_of(a, axes, mask, True))
+    return over(deviation(a, axes, keepdims, mask, mean), n)
 
 
 def extreme(name: str, reduce: Callable, worst: float, a, axis, keepdims, initial, where) -> Any:

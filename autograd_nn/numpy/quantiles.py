@@ -32,7 +32,7 @@ CONTINUOUS = {  # alpha and beta of Hyndman & Fan, eq. 6: the place counted from
 STEPPED = {  # the same place where it is a step function; a half means between two elements
     "inverted_cdf": lambda n, q: np.ceil(n * q - 1.0),
     "averaged_inverted_cdf": lambda n, q: np.where((n * q) % 1.0 == 0.0, n * q - 0.5, np.ceil(n * q - 1.0)),
-    "closest_observation": lambda n, q: 2.0 * np.rint(0.5 * n * q) - 1.0,
+    "closest_observation": lambda n, q: np.rint(n * q) - 1.0,
     "lower": lambda n, q: np.floor((n - 1.0) * q),
     "higher": lambda n, q: np.ceil((n - 1.0) * q),
     "midpoint": lambda n, q: 0.5 * (np.floor((n - 1.0) * q) + np.ceil((n - 1.0) * q)),
@@ -54,7 +54,6 @@ def checked(name: str, q: Any, scale: float) -> tuple[np.ndarray, bool]:
             f"{name} got a {type(q).__name__} as q, at {user_line()}. Which quantile is meant is not differentiated: it is "
             "plain data. Give a number or an array; take it out of a Tensor with t.numpy()."
         )
-    weak = isinstance(q, int | float)
     try:
         levels = np.divide(q, scale) if scale != 1.0 else np.asarray(q)
         legal = levels.dtype.kind in "fiu" and bool(np.all((levels >= 0) & (levels <= 1)))
@@ -64,7 +63,7 @@ def checked(name: str, q: Any, scale: float) -> tuple[np.ndarray, bool]:
         raise ShapeError(
             f"{name} got q={q!r:.60}, at {user_line()}. It takes numbers between 0 and {scale:g}. Give one, or an array of them."
         )
-    return levels, not weak
+    return levels, q.__class__ not in (int, float)
 
 
 def places(name: str, n: Any, q: np.ndarray, method: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -100,7 +99,7 @@ def quantiles_of(name: str, a, q, scale, axis, method, keepdims, skip: bool) -> 
     count = present(ordered) if skip else float(n)
     before, after, part = places(name, count, levels.reshape(-1).astype(float), method)
     y = taken(ordered, before)
-    if method not in WHOLE:
+    if method not in WHOLE and not (method == "linear" and levels.dtype.kind in "iu"):
         dtype = data_of(a).dtype
         part = part.astype(np.result_type(dtype, *([levels.dtype] if strong or dtype.kind != "f" else []), np.float16))
         y = (
@@ -129,7 +128,8 @@ def taken(ordered: Any, indices: np.ndarray) -> Any:
 
 def interpolated(low: Any, high: Any, part: np.ndarray) -> Any:
     """low + part (high - low), and low itself where part is 0, whatever stands above."""
-    y = low + part * (high - low)
+    with np.errstate(invalid="ignore"):  # infinity minus infinity, where low is chosen
+        y = low + part * (high - low)
     return y if np.all(part) else ops.where(part == 0, low, y)
 
 

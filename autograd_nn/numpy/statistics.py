@@ -37,15 +37,7 @@ def var(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, mean=No
     >>> var(np.array([1.0, 2.0, 3.0]), ddof=1)
     np.float64(1.0)
     """
-    a = array_of("var", a) if dtype is None else ops.astype(a, dtype)
-    axes = axes_of("var", a, axis)
-    mask = where if where is True else mask_of("var", where, a)
-    n = freedom("var", count_of(a, axes, mask, keepdims), ddof, correction)
-    if np.any(n <= 0):
-        warn("Degrees of freedom <= 0 for slice")
-    return ops.divide(
-        deviation(a, axes, keepdims, mask, mean), np.maximum(n, 0.0) if isinstance(n, np.ndarray) else max(n, 0.0)
-    )
+    return variance("var", a, axis, dtype, ddof, keepdims, where, mean, correction)
 
 
 @composition(np.std, cases=SPREADS, kink="all equal: 0", analytic=False)
@@ -58,7 +50,19 @@ def std(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, mean=No
     >>> std(np.array([1.0, 2.0, 3.0]), ddof=1)
     np.float64(1.0)
     """
-    return root(var(a, axis, dtype, ddof=ddof, keepdims=keepdims, where=where, mean=mean, correction=correction))
+    return root(variance("std", a, axis, dtype, ddof, keepdims, where, mean, correction))
+
+
+def variance(name: str, a, axis, dtype, ddof, keepdims, where, mean, correction) -> Any:
+    """The variance, for a function of this name."""
+    a = array_of(name, a) if dtype is None else ops.astype(a, dtype)
+    axes = axes_of(name, a, axis)
+    mask = where if where is True else mask_of(name, where, a)
+    n = freedom(name, count_of(a, axes, mask, keepdims), ddof, correction)
+    if np.any(n <= 0):
+        warn("Degrees of freedom <= 0 for slice")
+    squares = deviation(a, axes, keepdims, mask, mean)
+    return ops.divide(squares, np.maximum(n, 0.0) if isinstance(n, np.ndarray) else max(n, 0.0))
 
 
 def freedom(name: str, count: Any, ddof: Any, correction: Any) -> Any:
@@ -172,10 +176,13 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
         raise ShapeError(f"cov got ddof={ddof}, at {user_line()}. It takes an integer. Give 0 or 1.")
     parts = [table("cov", m, rowvar)] + ([] if y is None else [table("cov", y, rowvar)])
     kind = np.result_type(*[data_of(p).dtype for p in parts], np.float64) if dtype is None else dtype
-    try:
-        x = ops.astype(parts[0] if y is None else ops.join(0, *parts), kind)
-    except ShapeError as error:
-        raise refusal("cov", (m, y), error) from None
+    counts = [shape_of(p)[1] for p in parts]
+    if counts[0] != counts[-1]:
+        raise ShapeError(
+            f"cov got {counts[0]} observations in m and {counts[-1]} in y, at {user_line()}. Each variable has as many. Check "
+            "the shapes and rowvar."
+        )
+    x = ops.astype(parts[0] if y is None else ops.join(0, *parts), kind)
     ddof = (0 if bias else 1) if ddof is None else ddof
     w = observation_weights(shape_of(x)[1], fweights, aweights)
     if w is None:
