@@ -179,6 +179,8 @@ def is_setting(op: Op, i: int, a: Any) -> bool:
     """Whether argument i is part of what the operation does (an axis, an exponent, a key) instead of a constant that goes in."""
     if op.vjps[i] is not None or a.__class__ is np.ndarray:
         return False
+    if not isinstance(a, int | float | np.generic):
+        return True
     return (
         op.kind != "nondifferentiable" or parameters(op)[i][1] is not inspect.Parameter.empty
     )  # x > 0.5 compares with a box

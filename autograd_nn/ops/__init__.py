@@ -66,7 +66,6 @@ from .rolling import roll
 from .rounding import (
     floor_divide,
     heaviside,
-    imag,
     isinf,
     isneginf,
     isposinf,
@@ -174,7 +173,6 @@ __all__ = [
     "i1",
     "i1e",
     "ifftn",
-    "imag",
     "index",
     "index_max",
     "index_min",

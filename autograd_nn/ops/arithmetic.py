@@ -71,7 +71,7 @@ negative = unary(
 )
 positive = unary(
     "positive", operator.pos, np.positive, lambda g, y, x: g,
-    source="+{0}", latex="{0}", domain=(ANY,), numpy=(np.conjugate, np.real),
+    source="+{0}", latex="{0}", domain=(ANY,),
     doc="y = x, as a node of its own; dy/dx = 1.",
     example=("positive(2.0)", "2.0"),
 )

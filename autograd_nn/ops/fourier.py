@@ -104,7 +104,7 @@ def shifted(axes):
     return tuple([a if a < 0 else a + 1 for a in axes])
 
 
-def ahead(*args):
+def ahead(_, *args):
     """The arguments with one more axis in front of every array; a number 0 in the place of an imaginary part stays."""
     *arrays, s, axes, norm = args
     return (*arrays, s, shifted(axes), norm)

@@ -16,7 +16,6 @@ from .compare import NO_GRADIENT
 __all__ = [
     "floor_divide",
     "heaviside",
-    "imag",
     "isinf",
     "isneginf",
     "isposinf",
@@ -44,10 +43,6 @@ def whole(n: Any) -> int:
 
 def rounded(x, decimals=0):
     return np.round(x, whole(decimals))
-
-
-def nothing(x):
-    return np.zeros_like(x)
 
 
 def spacing_of_float(x):
@@ -127,11 +122,5 @@ logical_xor = comparison(
     "logical_xor", np.logical_xor, source="np.logical_xor({0}, {1})", latex=r"{0} \oplus {1}", precedence=SUM, symbol="xor",
     doc="y = [either x or z, not both], element by element; booleans." + NO_GRADIENT,
     example=("logical_xor(np.array([True, True]), np.array([True, False]))", "array([False,  True])"),
-)
-imag = unary(
-    "imag", lambda x: 0.0, nothing, None, kind="nondifferentiable", numpy=(np.imag,),
-    source="np.imag({0})", latex=r"\operatorname{{Im}} {0}",
-    doc="y = 0, the imaginary part of a real number." + NO_GRADIENT,
-    example=("imag(2.5)", "0.0"),
 )
 # fmt: on
