@@ -47,7 +47,7 @@ class Foreign:
 
 
 class DeferredError(DtypeError):
-    """A Foreign object among the arguments of an operation: the operation is its own to do, or else this is the error."""
+    """A Foreign object among the arguments of an operation: it does what is a ufunc of NumPy, else this is the error."""
 
     def __init__(self, name: str, operand: Any) -> None:
         kind = type(operand).__name__
@@ -56,6 +56,13 @@ class DeferredError(DtypeError):
             f"Call the NumPy function of that name on the {kind}, or pass its parts, z.real and z.imag."
         )
         self.operand = operand
+
+    def answer(self, op: Any, xs: tuple) -> Any:
+        """What the Foreign object makes of op(*xs)."""
+        for ufunc in (op.array, *op.numpy):
+            if isinstance(ufunc, np.ufunc):
+                return self.operand.__array_ufunc__(ufunc, "__call__", *xs)
+        raise self
 
 
 def positional(op: Any, signature: inspect.Signature, xs: tuple, keywords: dict) -> tuple:

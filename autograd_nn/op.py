@@ -143,7 +143,10 @@ def unary(
 
     def function(x):
         if not isinstance(x, Node):
-            return scalar_or_ieee(op, x) if x.__class__ in PYTHON else array(plain(op, x))
+            try:
+                return scalar_or_ieee(op, x) if x.__class__ in PYTHON else array(plain(op, x))
+            except DeferredError as foreign:
+                return foreign.answer(op, (x,))
         a = x.data
         if a.__class__ is float:
             try:
@@ -182,7 +185,7 @@ def binary(
             try:
                 a, b = agree(op, p, q, a, b)  # a constant, a rebound leaf, or a Value beside a Tensor
             except DeferredError as foreign:
-                return foreign.operand.__array_ufunc__(op.array, "__call__", x, z)
+                return foreign.answer(op, (x, z))
         if a.__class__ is float and b.__class__ is float:
             try:
                 y = scalar(a, b)
@@ -205,9 +208,11 @@ def comparison(name: str, array: Callable, *, doc: str, example: tuple[str, str]
     def function(x, z):
         p, a = (x, x.data) if isinstance(x, Node) else (None, x)
         q, b = (z, z.data) if isinstance(z, Node) else (None, z)
-        a, b = agree(op, p, q, a, b)
         try:
+            a, b = agree(op, p, q, a, b)
             y = array(a, b)
+        except DeferredError as foreign:
+            return foreign.answer(op, (x, z))
         except UNFIT as error:
             raise failed(op, (a, b), error) from None
         if a.__class__ is float and b.__class__ is float:
@@ -246,16 +251,19 @@ def caller(op: Op, signature: inspect.Signature) -> Any:
         inputs: list[Node | None] = []
         args: list[Any] = []
         recorded = odd = False
-        for x, rule in zip(xs, vjps):  # one pass: every operation on arrays that is not elementwise comes through here
-            if isinstance(x, Node):
-                a = x.data
-                inputs.append(x)
-                recorded = True
-                odd = odd or a.__class__ is not ndarray
-            else:
-                a = x if rule is None else plain(op, x)
-                inputs.append(None)
-            args.append(a)
+        try:  # in one pass: every operation on arrays that is not elementwise comes through here
+            for x, rule in zip(xs, vjps):
+                if isinstance(x, Node):
+                    a = x.data
+                    inputs.append(x)
+                    recorded = True
+                    odd = odd or a.__class__ is not ndarray
+                else:
+                    a = x if rule is None else plain(op, x)
+                    inputs.append(None)
+                args.append(a)
+        except DeferredError as foreign:
+            return foreign.answer(op, xs)
         if odd:  # a Value, or a leaf whose data was rebound to something else
             if any([p is not None and a.__class__ not in HELD for p, a in zip(inputs, args)]):
                 return function(*[settled(x) if isinstance(x, Node) else x for x in xs])

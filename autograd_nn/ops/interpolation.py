@@ -6,23 +6,16 @@ import numpy as np
 
 from ..domain import ANY, Increasing, Interval, Shape
 from ..op import Operation, nary, shape_of
-from .arithmetic import divide, where
+from .arithmetic import divide, maximum, minimum, where
 from .compare import equal, greater
 from .indexing import index, scatter
 from .joining import join
 
 __all__ = ["interp", "interval"]
 
-SIDES = {
-    "left": lambda x, xp: np.searchsorted(xp, x, "left"),
-    "right": lambda x, xp: np.searchsorted(xp, x, "right"),
-    "below": lambda x, xp: np.maximum(np.searchsorted(xp, x, "right") - 1, 0),
-    "above": lambda x, xp: np.minimum(np.searchsorted(xp, x, "right"), len(xp) - 1),
-}
 
-
-def located(x, xp, side):
-    return SIDES[side](x, np.asarray(xp))
+def located(x, xp, side="right"):
+    return np.searchsorted(xp, x, side)
 
 
 def interpolated(x, xp, fp):
@@ -35,23 +28,22 @@ def slope(x, xp, fp):
     steps = index(xp, slice(1, None)) - index(xp, slice(None, -1))
     rises = index(fp, slice(1, None)) - index(fp, slice(None, -1))
     inner = divide(rises, steps + equal(steps, 0.0)) * greater(steps, 0.0)  # 0 where the value jumps
-    level = np.zeros(1)
-    slopes = join(0, level, inner, level)
+    slopes = join(0, np.zeros(1), inner, np.zeros(1))
     return 0.5 * (index(slopes, interval(x, xp, "left")) + index(slopes, interval(x, xp, "right")))
 
 
-def weight(x, xp):
-    """How far x is on the way from the point below to the one above, from 0 to 1."""
-    below = index(xp, interval(x, xp, "below"))
-    step = index(xp, interval(x, xp, "above")) - below
-    outside = equal(step, 0.0)  # where the two are one
-    return where(outside, 0.0, divide(x - below, where(outside, 1.0, step)))
-
-
 def shared(g, x, xp):
-    """g, shared between the points below and above: the transpose of fp -> interp(x, xp, fp)."""
-    upper, shape = g * weight(x, xp), shape_of(xp)
-    return scatter(g - upper, interval(x, xp, "below"), shape) + scatter(upper, interval(x, xp, "above"), shape)
+    """g, shared between the points below and above x: the transpose of fp -> interp(x, xp, fp)."""
+    place, shape = interval(x, xp), shape_of(xp)
+    low, high = (
+        maximum(place - 1, 0),
+        minimum(place, shape[0] - 1),
+    )  # one and the same before the first and after the last
+    start = index(xp, low)
+    step = index(xp, high) - start
+    outside = equal(step, 0.0)
+    upper = g * where(outside, 0.0, divide(x - start, where(outside, 1.0, step)))
+    return scatter(g - upper, low, shape) + scatter(upper, high, shape)
 
 
 def interp_forward(ts, y, x, xp, fp):
@@ -69,12 +61,12 @@ def interp_forward(ts, y, x, xp, fp):
 # fmt: off
 interval = nary(
     "interval", located, (None, None, None), kind="nondifferentiable",
-    source="interval({0}, {1}, {2})", latex=r"\operatorname{{interval}}({0}, {1})",
-    cases=tuple([(Shape(2, 3), np.array([-1.0, 0.0, 0.5]), side) for side in SIDES]),
-    doc="Where x lies among increasing numbers xp: how many of them are smaller (side 'left') or not larger (side 'right'), or "
-        "the index of the nearest one below or above ('below', 'above'), the first or last one for an x outside. "
+    source="np.searchsorted({1}, {0}, {2})", latex=r"\#\{{{1} \le {0}\}}",
+    cases=((Shape(2, 3), np.array([-1.0, 0.0, 0.5]), "left"), (Shape(2, 3), np.array([-1.0, 0.0, 0.5]), "right")),
+    doc="How many of the increasing numbers xp are smaller than x (side 'left'), or not larger ('right'): none before the first, "
+        "all after the last. "
         "No gradient flows through it: the result is a constant to every derivative.",
-    example=("interval(np.array([0.5, 1.0, 9.0]), np.array([0.0, 1.0, 2.0]), 'right')", "array([1, 2, 3])"),
+    example=("interval(np.array([0.5, 1.0, 9.0]), np.array([0.0, 1.0, 2.0]))", "array([1, 2, 3])"),
 )
 interp: Operation = nary(
     "interp", interpolated,
