@@ -19,7 +19,7 @@ ORDER = [  # (layer, module): a module imports modules above it alone; a folder 
     (1, "domain"), (1, "arguments"), (1, "op"), (1, "several"), (1, "composition"),
     (2, "ops.compare"), (2, "ops.arithmetic"), (2, "ops.shape"), (2, "ops.elementary"), (2, "ops.reduce"), (2, "ops.indexing"),
     (2, "ops.joining"),
-    (2, "ops.linalg"), (2, "ops.activation"), (2, "ops.error_function"), (2, "ops.gated"), (2, "ops"),
+    (2, "ops.linalg"), (2, "ops.activation"), (2, "ops.error_function"), (2, "ops.gated"), (2, "ops.fused"), (2, "ops"),
     (3, "walk"),
     (4, "numpy.shaping"), (4, "numpy"),
     (4, "operators"), (4, "protocols"), (4, "scalars"), (4, "value"), (4, "tensor"),

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import ops
 from ..errors import ShapeError, user_line
 from ..op import shape_of
 from ..tensor import Tensor
@@ -68,9 +69,7 @@ class Dense(Module):
 
     def __call__(self, x: Any) -> Any:
         self.check(shape_of(x))
-        y = x @ self.weight
-        if self.bias is not None:
-            y = y + self.bias
+        y = x @ self.weight if self.bias is None else ops.affine(x, self.weight, self.bias)
         return y if self.activation is None else self.activation(y)
 
     def check(self, shape: tuple[int, ...]) -> None:

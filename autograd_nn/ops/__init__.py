@@ -44,6 +44,7 @@ from .elementary import (
     tanh,
 )
 from .error_function import erf, erfc
+from .fused import affine, cross_entropy_of_labels, cross_entropy_of_probabilities
 from .gated import gelu, gelu_tanh, mish, silu
 from .indexing import At, index, index_set, scatter
 from .joining import join, split
@@ -55,6 +56,7 @@ __all__ = [
     "At",
     "absolute",
     "add",
+    "affine",
     "arccos",
     "arcsin",
     "arctan",
@@ -66,6 +68,8 @@ __all__ = [
     "constant",
     "cos",
     "cosh",
+    "cross_entropy_of_labels",
+    "cross_entropy_of_probabilities",
     "divide",
     "elu",
     "equal",
