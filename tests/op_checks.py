@@ -297,7 +297,7 @@ def check_float32(op: Op) -> None:
 
 def check_source(op: Op) -> None:
     """The source template is NumPy text that computes what the array kernel does."""
-    helpers = ("sum_to", "scatter", "index_set", "erf", "erfc")  # what NumPy lacks
+    helpers = ("sum_to", "scatter", "index_set", "erf", "erfc", "windows", "fold")  # what NumPy lacks
     names = {"np": np} | {name: getattr(ops, name) for name in helpers}
     for args, _ in points(op):
         text = op.source.format(*[f"a[{i}]" for i in range(len(args))])

@@ -2,6 +2,7 @@
 
 from .activation import elu, leaky_relu, log_softmax, relu, sigmoid, softmax, softplus
 from .arithmetic import absolute, add, divide, maximum, minimum, multiply, negative, positive, square, subtract, where
+from .bounded import hardswish, hardtanh, softsign
 from .compare import (
     argmax,
     argmin,
@@ -51,6 +52,7 @@ from .joining import join, split
 from .linalg import matmul
 from .reduce import logsumexp, max, mean, min, sum
 from .shape import astype, broadcast_to, expand_dims, fit, ravel, reshape, squeeze, sum_to, swapaxes, transpose
+from .sliding import fold, windows
 
 __all__ = [
     "At",
@@ -80,10 +82,13 @@ __all__ = [
     "expm1",
     "fit",
     "floor",
+    "fold",
     "gelu",
     "gelu_tanh",
     "greater",
     "greater_equal",
+    "hardswish",
+    "hardtanh",
     "index",
     "index_set",
     "isfinite",
@@ -126,6 +131,7 @@ __all__ = [
     "sinh",
     "softmax",
     "softplus",
+    "softsign",
     "split",
     "sqrt",
     "square",
@@ -139,4 +145,5 @@ __all__ = [
     "tanh",
     "transpose",
     "where",
+    "windows",
 ]
