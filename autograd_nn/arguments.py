@@ -205,8 +205,8 @@ def failed(op: Any, args: tuple, error: Exception) -> Exception:
 
 
 def failed_call(name: str, args: tuple, error: Exception) -> Exception:
-    """The same for a function made of operations."""
-    if isinstance(error, OURS):
+    """The same for a function made of operations; what already names the user's line has all it needs."""
+    if isinstance(error, OURS) or user_line() in str(error):
         return error
     shown = ", ".join([described(a.data if isinstance(a, Node) else a) for a in args])
     text = str(error).strip().rstrip(".") or type(error).__name__

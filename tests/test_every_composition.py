@@ -6,6 +6,7 @@ import pytest
 from op_checks import CHECKS
 from op_points import forms
 
+import autograd_nn.nn  # noqa: F401  # enters its functions; it loads at first use
 from autograd_nn.composition import COMPOSITIONS
 
 TABLE = [

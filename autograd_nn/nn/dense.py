@@ -2,19 +2,59 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from .. import ops
+from ..composition import composition
+from ..domain import Shape
 from ..errors import ShapeError, user_line
 from ..op import shape_of
 from ..tensor import Tensor
 from .init import generator, glorot_uniform
+from .inputs import numbers, vector
 from .module import Module, check_callable
 
-__all__ = ["Dense"]
+__all__ = ["Dense", "linear"]
+
+
+@composition(
+    name="linear",
+    cases=((Shape(2, 3), Shape(3, 2), Shape(2)), (Shape(2, 2, 3), Shape(3, 2)), (Shape(3), Shape(3, 2))),
+)
+def linear(x: Any, weight: Any, bias: Any = None) -> Any:
+    r"""The affine map y = x W + b of the last axis of x; W as in Dense, a row for each input (PyTorch's is the transpose).
+
+    x (..., n_in), weight W (n_in, n_out), bias b (n_out,) or None, y (..., n_out).
+    dL/dW = x^T g, dL/db = the sum of g over all but the last axis, dL/dx = g W^T.
+    Raises ShapeError for sizes that do not fit.
+
+    >>> linear(np.array([1.0, 2.0]), np.array([[1.0], [1.0]]), np.array([0.5]))
+    array([3.5])
+    """
+    x, weight = numbers("linear", "x", x), numbers("linear", "weight", weight, "(n_in, n_out)")
+    (n_in, n_out), shape = shape_of(weight), shape_of(x)
+    if not shape or shape[-1] != n_in:
+        raise ShapeError(
+            f"linear got x of shape {shape} and weight of shape {(n_in, n_out)}, at {user_line()}; expected {n_in} numbers along "
+            "the last axis of x, a row of the weight for each. Reshape x, or transpose the weight."
+        )
+    return mapped(x, weight, vector("linear", "bias", bias, n_out, "outputs"))
+
+
+def mapped(x: Any, weight: Any, bias: Any) -> Any:
+    """x W + b, or x W: in one product for all rows, however many axes x has."""
+    if bias is not None:
+        return ops.affine(x, weight, bias)
+    shape = shape_of(x)
+    if len(shape) <= 2:
+        return x @ weight
+    rows = ops.reshape(x, (math.prod(shape[:-1]), shape[-1]))
+    return ops.reshape(rows @ weight, (*shape[:-1], shape_of(weight)[1]))
 
 
 class Dense(Module):
@@ -68,9 +108,7 @@ class Dense(Module):
 
     def __call__(self, x: Any) -> Any:
         self.check(shape_of(x))
-        y = x @ self.weight
-        if self.bias is not None:
-            y = y + self.bias
+        y = mapped(x, self.weight, self.bias)
         return y if self.activation is None else self.activation(y)
 
     def check(self, shape: tuple[int, ...]) -> None:

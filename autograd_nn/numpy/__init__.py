@@ -60,6 +60,7 @@ from .shaping import (
     tile,
 )
 from .signals import convolve, correlate, interp
+from .sliding import sliding_window_view
 from .sorting import argsort, partition, sort, take_along_axis, unique
 from .statistics import average, bincount, corrcoef, cov, std, var
 
@@ -170,6 +171,7 @@ __all__ = [
     "rollaxis",
     "rot90",
     "select",
+    "sliding_window_view",
     "sort",
     "split",
     "stack",

@@ -2,6 +2,7 @@
 
 from .activation import elu, leaky_relu, log_softmax, relu, sigmoid, softmax, softplus
 from .arithmetic import absolute, add, divide, maximum, minimum, multiply, negative, positive, square, subtract, where
+from .bounded import hardswish, hardtanh, softsign
 from .choices import clip, copysign, fmax, fmin, fmod, ldexp, nan_to_num, remainder
 from .compare import (
     argmax,
@@ -53,6 +54,7 @@ from .error_function import erf, erfc, erfcx
 from .exponential import expm
 from .factors import cholesky, qr
 from .fourier import fftn, ifftn, irfftn, rfftn
+from .fused import affine, cross_entropy_of_labels, cross_entropy_of_probabilities
 from .gated import gelu, gelu_tanh, mish, silu
 from .indexing import At, index, index_max, index_min, index_set, scatter
 from .interpolation import interp, interval
@@ -79,6 +81,7 @@ from .rounding import (
 )
 from .sequence import correlate, unwrap
 from .shape import astype, broadcast_to, expand_dims, fit, ravel, reshape, squeeze, sum_to, swapaxes, transpose
+from .sliding import fold, windows
 from .special import (
     beta,
     betaln,
@@ -105,6 +108,7 @@ __all__ = [
     "At",
     "absolute",
     "add",
+    "affine",
     "all",
     "any",
     "arccos",
@@ -133,6 +137,8 @@ __all__ = [
     "cos",
     "cosh",
     "count_nonzero",
+    "cross_entropy_of_labels",
+    "cross_entropy_of_probabilities",
     "cumprod",
     "cumsum",
     "deg2rad",
@@ -160,12 +166,15 @@ __all__ = [
     "fmax",
     "fmin",
     "fmod",
+    "fold",
     "gamma",
     "gammaln",
     "gelu",
     "gelu_tanh",
     "greater",
     "greater_equal",
+    "hardswish",
+    "hardtanh",
     "heaviside",
     "hypot",
     "i0",
@@ -261,6 +270,7 @@ __all__ = [
     "slogdet",
     "softmax",
     "softplus",
+    "softsign",
     "solve",
     "sort",
     "spacing",
@@ -282,6 +292,7 @@ __all__ = [
     "trunc",
     "unwrap",
     "where",
+    "windows",
     "xlog1py",
     "xlogy",
 ]

@@ -11,7 +11,18 @@ from ...errors import DtypeError, IndexingError, MixedError, ShapeError, user_li
 from ...node import Node
 from ...op import shape_of
 
-__all__ = ["check_range", "check_reduction", "check_two_labels", "numbers", "pair", "reduced", "targets", "unless_zero"]
+__all__ = [
+    "check_examples",
+    "check_range",
+    "check_reduction",
+    "check_two_labels",
+    "numbers",
+    "pair",
+    "picked",
+    "reduced",
+    "targets",
+    "unless_zero",
+]
 
 REDUCTIONS = ("mean", "sum", "none")
 
@@ -22,12 +33,17 @@ def reduced(loss: str, losses: Any, reduction: str) -> Any:
         return losses
     if reduction == "sum":
         return ops.sum(losses)
-    if 0 in shape_of(losses):
+    check_examples(loss, shape_of(losses))
+    return ops.mean(losses)
+
+
+def check_examples(loss: str, shape: tuple[int, ...]) -> None:
+    """Raises ShapeError for a mean over no losses."""
+    if 0 in shape:
         raise ShapeError(
             f"{loss}: there are no examples to average over, at {user_line()}: the losses have shape "
-            f"{shape_of(losses)}. A mean needs at least one. Leave empty batches out, or use reduction='sum'."
+            f"{shape}. A mean needs at least one. Leave empty batches out, or use reduction='sum'."
         )
-    return ops.mean(losses)
 
 
 def check_reduction(loss: str, reduction: Any) -> None:
@@ -121,7 +137,7 @@ def unless_zero(t: Any, x: Any, forbidden: float, stand_in: float) -> Any:
 
 
 def targets(loss: str, what: str, x: Any, target: Any, axis: int) -> tuple[bool, Any, int]:
-    """(named, target, axis from the front): the probabilities, or, if classes are named, the key that picks them out of x."""
+    """(named, target, axis from the front): class indices if classes are named, else probabilities; checked."""
     shape = shape_of(x)
     if not -len(shape) <= axis < len(shape):
         raise ShapeError(
@@ -133,8 +149,7 @@ def targets(loss: str, what: str, x: Any, target: Any, axis: int) -> tuple[bool,
     named = target.data if isinstance(target, Node) else target
     if named.shape == shape[:axis] + shape[axis + 1 :]:
         check_labels(loss, what, named, shape, axis)
-        grid = np.indices(named.shape, sparse=True)
-        return True, (*grid[:axis], named, *grid[axis:]), axis
+        return True, named, axis
     if named.shape == shape and named.dtype.kind in "iub":
         check_one_hot(loss, what, named, axis)
     target = in_dtype_of(x, numbers(loss, "target", target))
@@ -147,6 +162,12 @@ def targets(loss: str, what: str, x: Any, target: Any, axis: int) -> tuple[bool,
     return False, target, axis
 
 
+def picked(x: Any, labels: np.ndarray, axis: int) -> Any:
+    """The element of x at each label, counted along axis."""
+    grid = np.indices(labels.shape, sparse=True)
+    return ops.index(x, (*grid[:axis], labels, *grid[axis:]))
+
+
 def check_labels(loss: str, what: str, labels: np.ndarray, shape: tuple, axis: int) -> None:
     """Raises unless the class indices are integers from 0 to C - 1."""
     if labels.dtype.kind not in "iu":
@@ -155,9 +176,8 @@ def check_labels(loss: str, what: str, labels: np.ndarray, shape: tuple, axis: i
             f"{user_line()}. In that shape it holds class indices, which are integers; probabilities have shape "
             f"{shape}. Pass a plain array of integers (a Tensor makes floats of them): labels.astype(int)."
         )
-    wrong = np.argwhere((labels < 0) | (labels >= shape[axis]))
-    if len(wrong):
-        place = tuple(wrong[0].tolist())
+    if labels.size and (np.minimum.reduce(labels, None) < 0 or np.maximum.reduce(labels, None) >= shape[axis]):
+        place = tuple(np.argwhere((labels < 0) | (labels >= shape[axis]))[0].tolist())
         raise IndexingError(
             f"{loss}: target{list(place) if place else ''} is {labels[place]}, at {user_line()}, and {what} of shape "
             f"{shape} have {shape[axis]} classes. Labels run from 0 to {shape[axis] - 1}. Count classes from 0, and "

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from ... import ops
-from .arguments import check_range, check_reduction, numbers, reduced, targets, unless_zero
+from ...op import shape_of
+from .arguments import check_examples, check_range, check_reduction, numbers, picked, reduced, targets, unless_zero
 
 __all__ = ["categorical_cross_entropy", "cross_entropy", "kl_divergence", "nll"]
 
@@ -38,7 +39,12 @@ def cross_entropy(logits: Any, target: Any, reduction: str = "mean", axis: int =
     check_reduction("cross_entropy", reduction)
     logits = numbers("cross_entropy", "logits", logits)
     indexed, target, axis = targets("cross_entropy", "logits", logits, target, axis)
-    return reduced("cross_entropy", surprise(ops.log_softmax(logits, axis), indexed, target, axis), reduction)
+    losses = ops.cross_entropy_of_labels if indexed else ops.cross_entropy_of_probabilities
+    if reduction != "mean":
+        return reduced("cross_entropy", losses(logits, target, axis), reduction)
+    shape = shape_of(logits)
+    check_examples("cross_entropy", shape[:axis] + shape[axis + 1 :])
+    return losses(logits, target, axis, tuple(range(len(shape) - 1)))
 
 
 def categorical_cross_entropy(probabilities: Any, target: Any, reduction: str = "mean", axis: int = -1) -> Any:
@@ -63,7 +69,7 @@ def categorical_cross_entropy(probabilities: Any, target: Any, reduction: str = 
     check_range("categorical_cross_entropy", "probabilities", p, 0.0, np.inf, SOFTMAX + "give logits to cross_entropy.")
     indexed, target, axis = targets("categorical_cross_entropy", "probabilities", p, target, axis)
     if indexed:
-        losses = ops.negative(ops.log(ops.index(p, target)))
+        losses = ops.negative(ops.log(picked(p, target, axis)))
     else:
         losses = expected(target, ops.log(unless_zero(target, p, 0.0, 1.0)), axis)
     return reduced("categorical_cross_entropy", losses, reduction)
@@ -90,7 +96,11 @@ def nll(log_probabilities: Any, target: Any, reduction: str = "mean", axis: int 
     advice = "Pass a log_softmax, or give logits to cross_entropy, or probabilities to categorical_cross_entropy."
     check_range("nll", "log_probabilities", log_p, -np.inf, 1e-3, advice)
     indexed, target, axis = targets("nll", "log_probabilities", log_p, target, axis)
-    return reduced("nll", surprise(log_p, indexed, target, axis), reduction)
+    if indexed:
+        losses = ops.negative(picked(log_p, target, axis))
+    else:
+        losses = expected(target, unless_zero(target, log_p, -np.inf, 0.0), axis)
+    return reduced("nll", losses, reduction)
 
 
 def kl_divergence(prediction: Any, target: Any, reduction: str = "mean", axis: int = -1) -> Any:
@@ -118,17 +128,10 @@ def kl_divergence(prediction: Any, target: Any, reduction: str = "mean", axis: i
     check_range("kl_divergence", "the numbers of prediction", q, 0.0, np.inf, SOFTMAX + "np.exp of logarithms.")
     indexed, target, axis = targets("kl_divergence", "prediction", q, target, axis)
     if indexed:
-        return reduced("kl_divergence", ops.negative(ops.log(ops.index(q, target))), reduction)
+        return reduced("kl_divergence", ops.negative(ops.log(picked(q, target, axis))), reduction)
     check_range("kl_divergence", "the numbers of target", target, 0.0, np.inf, SOFTMAX + "np.exp of logarithms.")
     log_q, log_t = ops.log(unless_zero(target, q, 0.0, 1.0)), ops.log(unless_zero(target, target, 0.0, 1.0))
     return reduced("kl_divergence", ops.sum(ops.multiply(target, ops.subtract(log_t, log_q)), axis), reduction)
-
-
-def surprise(log_p: Any, indexed: bool, target: Any, axis: int) -> Any:
-    """-log p of the named class, or its expectation over the target's probabilities, where a class of probability 0 counts 0."""
-    if indexed:
-        return ops.negative(ops.index(log_p, target))
-    return expected(target, unless_zero(target, log_p, -np.inf, 0.0), axis)
 
 
 def expected(t: Any, log_p: Any, axis: int) -> Any:
