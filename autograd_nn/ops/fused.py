@@ -133,7 +133,7 @@ affine = nary(
     "affine", transformed, (affine_left, affine_right, affine_offset), jvp=affine_forward, kind="custom",
     source="{0} @ {1} + {2}", latex=r"{0}\,{1} + {2}", precedence=SUM, symbol="affine", domain=(ANY, ANY, ANY),
     cases=((Shape(4, 3), Shape(3, 2), Shape(2)), (Shape(2, 3, 2), Shape(2, 4), Shape(4)), (Shape(3), Shape(3, 2), Shape(2)),
-           (Shape(0, 3), Shape(3, 2), Shape(2)), (Shape(1, 1), Shape(1, 1), Shape(1))),
+           (Shape(0, 3), Shape(3, 2), Shape(2))),
     leading=lambda count, x, W, b: (x, W, b),
     doc="y = x W + b for vectors x (..., n), one matrix W (n, m) and one b (m,), as one node. dL/dx = g W^T, dL/dW = x^T g and "
         "dL/db = g, summed over all vectors. W may be a stack of matrices (s, n, m) too, with b (s, m) and x (s, ..., n): one "

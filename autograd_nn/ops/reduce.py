@@ -109,7 +109,10 @@ def restore(g, x, axis, keepdims):
 
 def winners(y, x, axis, keepdims):
     """The share of each x in the extreme value: 1 for the winner, an equal part for each of several at a tie."""
-    tied = astype(equal(x, keep(y, x, axis, keepdims)), y.dtype)  # floats: counting booleans takes twice as long
+    number = y.dtype if y.dtype.kind == "f" else float
+    tied = astype(
+        equal(x, keep(y, x, axis, keepdims)), number
+    )  # counting booleans takes twice as long, and makes float64
     return tied * divide(1.0, sum(tied, axis, True))
 
 

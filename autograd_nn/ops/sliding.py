@@ -88,7 +88,7 @@ def places(axis, n, size, stride, dilation):
     return (n - span) // stride + 1
 
 
-def outer(x, size, axes):
+def sizes_of(x, size, axes):
     """The sizes of the axes of x that windows of this size slide over."""
     shape = shape_of(x)
     return tuple([shape[a] for a in whole(range(-len(whole(size)), 0) if axes is None else axes)])
@@ -107,7 +107,7 @@ def onwards(axes):
 
 # fmt: off
 windows = nary(
-    "windows", cut, (lambda g, y, x, size, stride, dilation, axes: fold(g, outer(x, size, axes), stride, dilation, axes),
+    "windows", cut, (lambda g, y, x, size, stride, dilation, axes: fold(g, sizes_of(x, size, axes), stride, dilation, axes),
                      None, None, None, None),
     kind="linear", source="windows({0}, {1}, {2}, {3}, {4})", latex=r"\mathrm{{windows}}({0})", domain=(ANY,),
     cases=((Shape(5), 3, 1, 1, None), (Shape(2, 4, 3), (2, 3), 1, 1, None), (Shape(2, 7, 8), (3, 2), (2, 3), (3, 1), (1, 2)),

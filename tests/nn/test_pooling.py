@@ -86,6 +86,17 @@ def test_the_padding_of_max_pool_takes_no_gradient():
     np.testing.assert_array_equal(x, y)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_largest_of_all_shares_in_its_own_dtype_and_that_of_booleans_passes_nothing(dtype):
+    x = Tensor(np.array([2.0, 5.0, 5.0], dtype))
+
+    (np.max(x) + np.max(x > 3.0) * 1.0).backward()
+    share = np.max(x).op.vjps[0](np.ones((), dtype), np.asarray(5.0, dtype), x.numpy(), None, False)
+
+    np.testing.assert_array_equal(np.array([0.0, 0.5, 0.5], dtype), x.grad, strict=True)
+    assert dtype == share.dtype
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 7, (2, 3), (None, 1), None])
 def test_adaptive_avg_pool2d_is_the_mean_of_each_region(size):
     x = np.random.default_rng(3).normal(size=(2, 2, 6, 5))
