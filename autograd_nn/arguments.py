@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -41,13 +41,17 @@ PYTHON = frozenset((float, int))  # exactly these take the scalar kernel; np.flo
 
 
 class Foreign:
-    """Base of what is no array, and does the operations that it takes part in itself, by NumPy's protocols: numpy.Complex."""
+    """Base of what is no array, and does the operations that it takes part in itself, by NumPy's protocols: numpy.Complex.
+
+    with_complex   what a ufunc does where a plain complex array meets a Tensor; filled by the class that can
+    """
 
     __slots__ = ()
+    with_complex: ClassVar[dict[Any, Callable]] = {}
 
 
 class DeferredError(DtypeError):
-    """A Foreign object among the arguments of an operation: it does what is a ufunc of NumPy, else this is the error."""
+    """A Foreign object among the arguments of an operation, or a complex array: the error, unless it has an answer."""
 
     def __init__(self, name: str, operand: Any) -> None:
         kind = type(operand).__name__
@@ -58,11 +62,14 @@ class DeferredError(DtypeError):
         self.operand = operand
 
     def answer(self, op: Any, xs: tuple) -> Any:
-        """What the Foreign object makes of op(*xs)."""
+        """What a Foreign object makes of op(*xs), and the pair that a complex array is."""
+        foreign = isinstance(self.operand, Foreign)
         for ufunc in (op.array, *op.numpy):
-            if isinstance(ufunc, np.ufunc):
+            if foreign and isinstance(ufunc, np.ufunc):
                 return self.operand.__array_ufunc__(ufunc, "__call__", *xs)
-        raise self
+            if ufunc in Foreign.with_complex:
+                return Foreign.with_complex[ufunc](*xs)
+        raise self if foreign else refused(op.name, "an array of dtype complex")
 
 
 def positional(op: Any, signature: inspect.Signature, xs: tuple, keywords: dict) -> tuple:
@@ -115,7 +122,7 @@ def agree(op: Any, p: Node | None, q: Node | None, a: Any, b: Any) -> tuple:
     if p is not None or q is not None:
         for x in (a, b):
             if x.__class__ is ndarray and x.dtype.kind == "c":
-                raise refused(op.name, "an array of dtype complex")
+                raise DeferredError(op.name, x)
     return a, b
 
 

@@ -26,7 +26,6 @@ from .arguments import (
     mixed,
     plain,
     positional,
-    refused,
     scalar_or_array,
     settled,
 )
@@ -277,7 +276,7 @@ def caller(op: Op, signature: inspect.Signature) -> Any:
             return y
         n = record(op, y, tuple(inputs), tuple(args))
         if n.data.__class__ is ndarray and n.data.dtype.kind == "c":
-            raise refused(op.name, "an array of dtype complex")
+            return DeferredError(op.name, n.data).answer(op, xs)
         return n
 
     function.__signature__ = signature  # type: ignore[attr-defined]  # what help() and editors show

@@ -236,6 +236,26 @@ def test_a_tensor_leaves_it_to_a_complex():
         np.testing.assert_allclose(y.numpy(), e, rtol=1e-14, atol=1e-14)
 
 
+def test_plain_complex_numbers_beside_a_tensor_make_a_complex():
+    t = Tensor(T)
+
+    results = [
+        t + H,
+        H - t,
+        2j * t,
+        H * t,
+        H / t,
+        t / 1j,
+        np.diag(H) @ t,
+        np.exp(-1j * t),
+        np.multiply(t, np.complex64(2j)),
+    ]
+
+    expected = [T + H, H - T, 2j * T, H * T, H / T, T / 1j, np.diag(H) @ T, np.exp(-1j * T), 2j * T]
+    for y, e in zip(results, expected, strict=True):
+        np.testing.assert_allclose(y.numpy(), e, rtol=1e-14, atol=1e-14)
+
+
 PAIR, INSTEAD = "It is a pair of real arrays", "Use abs(z), np.angle(z), z.real"
 REFUSED = [
     (lambda: recorded(H) < 1.0, DtypeError, "an order, < <= > or >=,", PAIR, INSTEAD),
@@ -258,7 +278,7 @@ REFUSED = [
     (lambda: Complex(Value(1.0)), MixedError, "Complex: got a Value", "graph holds one of the two", "Build everything"),
     (lambda: ops.sum(recorded(H)), DeferredError, "sum: got a Complex of shape (3,)", "take real arrays", "z.real and z.imag"),
     (lambda: Tensor(T) < recorded(H), RuleMissing, "np.less is not there", "A Complex is a pair", "Apply it to real parts"),
-    (lambda: Tensor(T) * 1j, DtypeError, "multiply: got an array of dtype complex", "take real numbers", "Complex(re, im)"),
+    (lambda: np.maximum(Tensor(T), 1j), DtypeError, "maximum: got an array of dtype complex", "real numbers", "Complex(re, im)"),
     (lambda: grad(lambda x: np.fft.rfft(x))(T), OutputError, "returned a Complex", "A gradient is of one number", "vjp"),
 ]  # fmt: skip
 

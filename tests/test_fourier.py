@@ -142,12 +142,17 @@ def deconvolution_by_x(x):
 
 
 def delay(x):
-    shift = (
-        np.exp(Complex(0.0, -2.0 * np.pi * FREQUENCIES) * x[0])
-        if isinstance(x, Tensor)
-        else np.exp(-2j * np.pi * FREQUENCIES * x[0])
-    )
+    shift = np.exp(-2j * np.pi * FREQUENCIES * x[0])
     return np.sum((np.fft.irfft(np.fft.rfft(x) * shift) - TARGET) ** 2)
+
+
+def learned_response(x):
+    return np.sum((np.fft.irfft(np.fft.rfft(TARGET) * x[:5]) - KERNEL) ** 2)
+
+
+def matrix_of_the_transform(x):
+    matrix = np.exp(-2j * np.pi * np.outer(np.arange(3), np.arange(N)) / N)
+    return np.sum(np.abs(matrix @ x) ** 3)
 
 
 def spectral_derivative(x):
@@ -181,6 +186,8 @@ PROGRAMS = [
     wiener,
     deconvolution_by_x,
     delay,
+    learned_response,
+    matrix_of_the_transform,
     spectral_derivative,
     picture,
     hilbert_envelope,

@@ -157,6 +157,9 @@ def negative(z):
     return pair(ops.negative(z.real), ops.negative(z.imag))
 
 
+Foreign.with_complex.update({f: FUNCTIONS[f] for f in (np.add, np.subtract, np.multiply, np.divide, np.matmul)})
+
+
 # The class, and what it does not do
 
 
