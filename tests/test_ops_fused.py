@@ -45,32 +45,6 @@ def test_a_stack_of_matrices_is_one_affine_map_for_each_to_second_order(shape):
     np.testing.assert_allclose((2.0 * rows @ W).reshape(g.shape), second[2], rtol=1e-12)
 
 
-@pytest.mark.parametrize("over", [(), (0,), (1,), (0, 1)])
-@pytest.mark.parametrize("axis", [1, -1])
-def test_cross_entropies_with_a_leading_axis_are_one_for_each_index(axis, over):
-    x, t, labels = (
-        RNG.normal(size=(5, 2, 3, 4)),
-        RNG.random((5, 2, 3, 4)),
-        RNG.integers(0, 3, (2, 4 if axis == 1 else 3)),
-    )
-    one, two = ops.cross_entropy_of_labels, ops.cross_entropy_of_probabilities
-
-    _, *others = one.op.leading(x[0], labels, axis, over)
-    y, pull = vjp(lambda x: one(x, *others), x)
-    _, _, *others = two.op.leading(x[0], t[0], axis, over)
-    z, pull_both = vjp(lambda x, t: two(x, t, *others), x, t)
-
-    g = RNG.normal(size=y.shape)
-    alone = [vjp(lambda x: one(x, labels, axis, over), part) for part in x]
-    both = [vjp(lambda x, t: two(x, t, axis, over), *parts) for parts in zip(x, t)]
-    np.testing.assert_allclose([value for value, _ in alone], y, rtol=1e-13)
-    np.testing.assert_allclose([pull(g[k])[0] for k, (_, pull) in enumerate(alone)], pull(g)[0], rtol=1e-12)
-    np.testing.assert_allclose([value for value, _ in both], z, rtol=1e-13)
-    for i in range(2):
-        expected = [pull(g[k])[i] for k, (_, pull) in enumerate(both)]
-        np.testing.assert_allclose(expected, pull_both(g)[i], rtol=1e-12)
-
-
 def test_a_class_that_logits_and_target_rule_out_costs_nothing():
     x, t = np.array([0.0, 0.0, -np.inf]), np.array([0.5, 0.5, 0.0])
 

@@ -51,20 +51,6 @@ def test_windows_and_fold_put_every_number_where_it_belongs(shape, size, stride,
     np.testing.assert_allclose(folded, z, rtol=1e-14)
 
 
-@pytest.mark.parametrize(("shape", "size", "stride", "dilation", "axes"), SETTINGS)
-def test_a_leading_axis_makes_one_problem_for_each_index(shape, size, stride, dilation, axes):
-    x = RNG.normal(size=(3, *shape))
-    sizes = tuple([shape[a] for a in axes])
-
-    _, *others = ops.windows.op.leading(x[0], size, stride, dilation, axes)
-    y = ops.windows(x, *others)
-    _, *others = ops.fold.op.leading(y[0], sizes, stride, dilation, axes)
-    z = ops.fold(y, *others)
-
-    np.testing.assert_array_equal([ops.windows(part, size, stride, dilation, axes) for part in x], y)
-    np.testing.assert_array_equal([ops.fold(part, sizes, stride, dilation, axes) for part in y], z)
-
-
 def test_one_number_stands_for_all_axes_and_the_last_axes_are_the_default():
     x = RNG.normal(size=(2, 5, 6))
 
