@@ -87,12 +87,20 @@ def parameters(function: Any) -> tuple[str, ...]:
     return tuple(inspect.signature(function).parameters)
 
 
+@functools.cache
+def place_of_out(function: Any) -> int:
+    """The position at which a NumPy function takes `out`; beyond every call if it takes it by keyword alone."""
+    found = inspect.signature(function).parameters
+    by_place = [name for name, p in found.items() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return by_place.index("out") if "out" in by_place else sys.maxsize
+
+
 def named_as_ours(function: Any, recorded: Any, args: tuple, keywords: dict) -> tuple[tuple, dict]:
     """The arguments of a call of a NumPy function as ours takes them: it has no `out`, and may name the first another way."""
     theirs, ours = parameters(function), parameters(recorded)
     keywords = dict(keywords)
-    if "out" in theirs[: len(args)]:
-        place = theirs.index("out")
+    place = place_of_out(function)
+    if len(args) > place:
         keywords |= dict(zip(theirs[place:], args[place:]))
         args = args[:place]
     if keywords.pop("out", None) is not None:
