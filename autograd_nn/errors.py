@@ -5,6 +5,7 @@ Every message has three parts: what happened (actual values, shapes, the user's 
 
 from __future__ import annotations
 
+import dis
 import linecache
 import os
 import sys
@@ -28,6 +29,7 @@ __all__ = [
     "RuleError",
     "RuleMissing",
     "ShapeError",
+    "user_fills",
     "user_frame",
     "user_line",
     "warn_at_user_line",
@@ -114,6 +116,17 @@ def user_line() -> str:
     code = code if len(code) <= 100 else code[:97] + "..."
     place = f"{os.path.basename(name)}:{number}"
     return f"{place}: {code}" if code else place
+
+
+STORES = tuple(
+    [dis.opmap[name] for name in ("STORE_SUBSCR", "STORE_SLICE") if name in dis.opmap]
+)  # the latter from 3.12 on
+
+
+def user_fills() -> bool:
+    """Whether the user's line is about to store into a part of something: `a[i] = t`, told by the instruction that runs."""
+    frame, _ = user_frame()
+    return frame.f_code.co_code[frame.f_lasti] in STORES
 
 
 def warn_at_user_line(message: str, category: type[Warning]) -> None:

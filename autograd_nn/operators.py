@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import ops
+from . import numpy, ops
 
 __all__ = ["Operators"]
 
@@ -17,6 +17,10 @@ class Operators:
     __sub__ = ops.subtract
     __truediv__ = ops.divide
     __pow__ = ops.power
+    __mod__ = ops.remainder
+    __floordiv__ = ops.floor_divide
+    __divmod__ = numpy.divmod
+    __round__ = ops.round
     __neg__ = ops.negative
     __pos__ = ops.positive
     __abs__ = ops.absolute
@@ -29,3 +33,12 @@ class Operators:
 
     def __rpow__(self, other):
         return ops.power(other, self)
+
+    def __rmod__(self, other):
+        return ops.remainder(other, self)
+
+    def __rfloordiv__(self, other):
+        return ops.floor_divide(other, self)
+
+    def __rdivmod__(self, other):
+        return numpy.divmod(other, self)

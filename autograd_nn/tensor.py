@@ -16,9 +16,11 @@ from .errors import (
     MixedError,
     NonScalarError,
     ShapeError,
+    user_fills,
     user_line,
     warn_at_user_line,
 )
+from .methods import ArrayMethods
 from .node import Node, next_index
 from .numpy import unstack
 from .numpy.creation import holds_nodes
@@ -31,7 +33,7 @@ from .walk import own, pull
 __all__ = ["Tensor", "real_array"]
 
 
-class Tensor(Operators, Node, data=np.ndarray):
+class Tensor(Operators, ArrayMethods, Node, data=np.ndarray):
     """An array node, with NumPy's operators, methods and indexing.
 
     data    the array; what is given is copied and made read-only. Floats keep their dtype, integers and booleans become
@@ -62,24 +64,14 @@ class Tensor(Operators, Node, data=np.ndarray):
         if (place := current()) is not None:
             self.where = place
 
-    shape = property(lambda self: self.data.shape, doc="The sizes of the axes, a tuple of ints.")
-    dtype = property(lambda self: self.data.dtype, doc="NumPy's dtype of the numbers.")
-    ndim = property(lambda self: self.data.ndim, doc="The number of axes.")
-    size = property(lambda self: self.data.size, doc="The number of elements.")
-    T = property(lambda self: ops.transpose(self), doc="The Tensor with its axes reversed.")
-    at = property(lambda self: ops.At(self), doc="t.at[key].set(v) and t.at[key].add(v): assignment that records.")
-
     __matmul__ = ops.matmul
     __lt__, __le__, __gt__, __ge__ = ops.less, ops.less_equal, ops.greater, ops.greater_equal
     __eq__, __ne__ = ops.equal, ops.not_equal  # element by element, as in NumPy
-    __and__, __or__, __invert__ = ops.logical_and, ops.logical_or, ops.logical_not  # of booleans, such as comparisons
+    __and__ = __rand__ = ops.logical_and  # of booleans, such as comparisons
+    __or__ = __ror__ = ops.logical_or
+    __xor__ = __rxor__ = ops.logical_xor
+    __invert__ = ops.logical_not
     __hash__ = object.__hash__  # identity
-
-    exp, log, sqrt, abs = ops.exp, ops.log, ops.sqrt, ops.absolute
-    sin, cos, tan, tanh = ops.sin, ops.cos, ops.tan, ops.tanh
-    relu, sigmoid, softmax = ops.relu, ops.sigmoid, ops.softmax
-    swapaxes, squeeze, ravel, flatten = ops.swapaxes, ops.squeeze, ops.ravel, ops.ravel
-    astype = ops.astype
 
     def __rmatmul__(self, other):
         return ops.matmul(other, self)
@@ -103,30 +95,6 @@ class Tensor(Operators, Node, data=np.ndarray):
         if self.data.size != 1:
             raise not_one_number(self, "bool(t), which if, and, or, not and in call,", BOOLEAN)
         return bool(self.data)
-
-    # The signatures of these five are NumPy's: np.sum(t, axis=0) calls them through the protocols, t.sum(axis=0) directly.
-    def sum(self, axis=None, keepdims=False):
-        return ops.sum(self, axis, keepdims)
-
-    def mean(self, axis=None, keepdims=False):
-        return ops.mean(self, axis, keepdims)
-
-    def max(self, axis=None, keepdims=False):
-        return ops.max(self, axis, keepdims)
-
-    def min(self, axis=None, keepdims=False):
-        return ops.min(self, axis, keepdims)
-
-    def argmax(self, axis=None, keepdims=False):
-        return ops.argmax(self, axis, keepdims)
-
-    def reshape(self, *shape):
-        """The same numbers in another shape: t.reshape(2, 3) or t.reshape((2, 3)); one size may be -1."""
-        return ops.reshape(self, shape[0] if len(shape) == 1 else shape)
-
-    def transpose(self, *axes):
-        """The axes in another order: t.transpose(1, 0) or t.transpose((1, 0)); reversed if none is given."""
-        return ops.transpose(self, (axes[0] if len(axes) == 1 else axes) or None)
 
     def backward(self, gradient: Any = None, keep: bool = False) -> None:
         """Accumulate d self / d leaf into `grad` of every leaf that this Tensor depends on, by one reverse walk.
@@ -155,12 +123,23 @@ class Tensor(Operators, Node, data=np.ndarray):
     def __float__(self) -> float:
         if self.data.size != 1:
             raise not_one_number(self, "float(t)", ARRAY)
-        warn_at_user_line(DETACHED, DetachedWarning)
+        warn_at_user_line(FILLED if user_fills() else DETACHED, DetachedWarning)
         return float(self.data.item())
+
+    def __int__(self) -> int:
+        return int(self.item())  # rounding lets no gradient through in any case
+
+    def __index__(self) -> int:
+        if self.data.dtype.kind not in "iu" or self.data.size != 1:
+            raise DtypeError(
+                f"a Tensor of shape {self.data.shape} and dtype {self.data.dtype} was to serve as an integer, at {user_line()}. "
+                "An index is one integer, such as np.argmax(t) gives. Write int(t), which cuts towards 0."
+            )
+        return int(self.data)
 
     def __array__(self, dtype=None, copy=None) -> np.ndarray:
         if self.data.dtype.kind == "f":  # no gradient flows from masks and indices in any case
-            warn_at_user_line(DETACHED + instead(), DetachedWarning)
+            warn_at_user_line(FILLED if user_fills() else DETACHED + instead(), DetachedWarning)
         return np.array(self.data, dtype) if copy else np.asarray(self.numpy(), dtype)
 
     def __array_ufunc__(self, ufunc, method, *inputs, **keywords):
@@ -183,10 +162,14 @@ BOOLEAN = (
 )
 ARRAY = "Index or reduce it first, or take all of its numbers with t.numpy()."
 DETACHED = (
-    "float(t), a math function, a[i] = t, np.array([t, u]), np.asarray(t) or a function that calls it took the numbers out of "
-    "a Tensor, so no gradient flows through the result. Use NumPy's functions on the Tensor itself or autograd_nn.ops, collect "
-    "parts in a list and join them, np.stack(parts), or write a = a.at[i].set(t) on a Tensor, to keep it recorded; t.numpy() or "
-    "t.item() say that this is meant."
+    "float(t), a math function, np.array([t, u]), np.asarray(t) or a function that calls it took the numbers out of a Tensor, so "
+    "no gradient flows through the result. Use NumPy's functions on the Tensor itself, np.stack([t, u]) or "
+    "autograd_nn.numpy.array([t, u]) to keep it recorded, or t.numpy() or t.item() to say that this is meant."
+)
+FILLED = (
+    "a[...] = t wrote the numbers of a Tensor into a plain array, which cannot record them, so no gradient flows through the "
+    "array. Collect the parts in a list and join them, np.stack(parts), or start from a Tensor and write a = a.at[i].set(t), to "
+    "keep it recorded; write a[...] = t.numpy() to say that this is meant."
 )
 
 

@@ -16,7 +16,7 @@ from .complex_numbers import Complex
 from .contraction import einsum
 from .creation import array, asarray, astype, copy
 from .cumulative import cumprod, cumsum, cumulative_prod, cumulative_sum, nancumprod, nancumsum
-from .elementwise import divmod, modf
+from .elementwise import bitwise_and, bitwise_invert, bitwise_or, bitwise_xor, divmod, modf
 from .joining import (
     append,
     array_split,
@@ -84,6 +84,10 @@ __all__ = [
     "atleast_3d",
     "average",
     "bincount",
+    "bitwise_and",
+    "bitwise_invert",
+    "bitwise_or",
+    "bitwise_xor",
     "block",
     "broadcast_arrays",
     "choose",

@@ -1,4 +1,4 @@
-"""NumPy's elementwise functions with two results.  Layer 4; made of operations."""
+"""NumPy's elementwise functions with two results, and those of single bits.  Layer 4; made of operations."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import numpy as np
 from .. import ops
 from ..composition import composition
 from ..domain import Interval, Shape
+from ..op import data_of
 
-__all__ = ["divmod", "modf"]
+__all__ = ["bitwise_and", "bitwise_invert", "bitwise_or", "bitwise_xor", "divmod", "modf"]
 
 
 @composition(
@@ -35,3 +36,52 @@ def modf(x, /):
     (-0.5, -2.0)
     """
     return x - ops.trunc(x), ops.trunc(x)
+
+
+def booleans(name, *xs):
+    """The arguments, which must be booleans: bits of recorded numbers have no use here."""
+    for x in xs:
+        dtype = np.asarray(data_of(x)).dtype
+        if dtype.kind != "b":
+            raise TypeError(f"{name} of recorded data takes booleans, such as comparisons, and got dtype {dtype}")
+    return xs
+
+
+@composition(np.bitwise_and, cases=())
+def bitwise_and(x1, x2, /):
+    """Both, of booleans: what & calls.  No gradient flows.
+
+    >>> bitwise_and(np.array([True, False]), np.array([True, True]))
+    array([ True, False])
+    """
+    return ops.logical_and(*booleans("bitwise_and", x1, x2))
+
+
+@composition(np.bitwise_or, cases=())
+def bitwise_or(x1, x2, /):
+    """Either, of booleans: what | calls.  No gradient flows.
+
+    >>> bitwise_or(np.array([True, False]), np.array([True, True]))
+    array([ True,  True])
+    """
+    return ops.logical_or(*booleans("bitwise_or", x1, x2))
+
+
+@composition(np.bitwise_xor, cases=())
+def bitwise_xor(x1, x2, /):
+    """Exactly one, of booleans: what ^ calls.  No gradient flows.
+
+    >>> bitwise_xor(np.array([True, False]), np.array([True, True]))
+    array([False,  True])
+    """
+    return ops.logical_xor(*booleans("bitwise_xor", x1, x2))
+
+
+@composition(np.invert, cases=())
+def bitwise_invert(x, /):
+    """The opposite, of booleans: what ~ calls.  No gradient flows.
+
+    >>> bitwise_invert(np.array([True, False]))
+    array([False,  True])
+    """
+    return ops.logical_not(*booleans("bitwise_invert", x))

@@ -11,7 +11,8 @@ from ..domain import Shape
 from ..node import Node
 from ..op import shape_of
 from .joining import concatenate
-from .shaping import moveaxis, ndim
+from .products import diagonal_of_matrices
+from .shaping import ndim
 
 __all__ = [
     "choose",
@@ -178,10 +179,7 @@ def diagonal(a, offset=0, axis1=0, axis2=1):
     >>> diagonal(np.array([[1.0, 2.0], [3.0, 4.0]]))
     array([1., 4.])
     """
-    a = moveaxis(a, (axis1, axis2), (-2, -1))
-    rows, columns = shape_of(a)[-2:]
-    places = np.arange(max(0, min(rows + min(offset, 0), columns - max(offset, 0))))
-    return ops.index(a, (..., places - min(offset, 0), places + max(offset, 0)))
+    return diagonal_of_matrices("diagonal", a, offset, axis1, axis2)
 
 
 @composition(np.diag, cases=((Shape(3),), (Shape(2), -1), (Shape(3, 3), 1)))
