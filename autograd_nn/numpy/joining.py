@@ -49,9 +49,21 @@ def concatenate(arrays, /, axis=0, *, dtype=None, casting="same_kind"):
     >>> concatenate([np.array([1.0]), np.array([2.0, 3.0])])
     array([1., 2., 3.])
     """
-    parts = [ops.ravel(x) for x in arrays] if axis is None else arrays
-    joined = ops.join(0 if axis is None else axis, *parts)
+    parts = [ops.ravel(x) for x in arrays] if axis is None else list(arrays)
+    axis = 0 if axis is None else axis
+    shapes = [shape_of(x) for x in parts]
+    places = {normalize_axis_index(axis, len(shape)) for shape in shapes}
+    if len(places) != 1 or len({(*shape[:k], *shape[k + 1 :]) for shape in shapes for k in places}) != 1:
+        raise ValueError(
+            f"arrays are joined that agree in all sizes but that of axis {axis}, and these have {listed(shapes)}"
+        )
+    joined = ops.join(axis, *parts)
     return joined if dtype is None else ops.astype(joined, dtype)
+
+
+def listed(shapes):
+    """Shapes in a message, of many arrays the first few."""
+    return "no shapes" if not shapes else ", ".join([str(s) for s in shapes[:6]]) + (" ..." if len(shapes) > 6 else "")
 
 
 @composition(
@@ -64,7 +76,11 @@ def stack(arrays, axis=0, *, dtype=None, casting="same_kind"):
     array([[1., 3.],
            [2., 4.]])
     """
-    return concatenate([ops.expand_dims(x, axis) for x in arrays], axis, dtype=dtype)
+    parts = list(arrays)
+    shapes = [shape_of(x) for x in parts]
+    if len(set(shapes)) != 1:
+        raise ValueError(f"arrays of one shape are stacked, and these have {listed(shapes)}")
+    return concatenate([ops.expand_dims(x, axis) for x in parts], axis, dtype=dtype)
 
 
 @composition(np.vstack, cases=(([Shape(3), Shape(2, 3)],),))

@@ -8,6 +8,7 @@ from numpy.lib.array_utils import normalize_axis_index
 from .. import ops
 from ..composition import composition
 from ..domain import Shape
+from ..errors import RuleMissing, user_line
 from ..node import Node
 from ..op import shape_of
 from .joining import concatenate
@@ -236,8 +237,10 @@ def pad(array, pad_width, mode="constant", *, constant_values=0, reflect_type="e
     if mode in ("constant", "empty"):
         return bordered(array, widths, constant_values if mode == "constant" else 0)
     if mode not in ("edge", "reflect", "symmetric", "wrap") or reflect_type != "even":
-        raise NotImplementedError(
-            f"mode={mode!r} with reflect_type={reflect_type!r} has no rule; there are constant, edge, reflect, symmetric and wrap"
+        raise RuleMissing(
+            f"np.pad with mode={mode!r} and reflect_type={reflect_type!r} has no derivative rule, at {user_line()}. There are "
+            "constant, edge, reflect, symmetric and wrap, with reflect_type even. Choose one of them, or join the border "
+            "to the array by np.concatenate."
         )
     for axis, pair in enumerate(widths):
         if any(pair):
