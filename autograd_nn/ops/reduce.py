@@ -145,7 +145,7 @@ sum = nary(
     example=("sum(np.array([1.0, 2.0, 3.0]))", "np.float64(6.0)"),
 )
 mean = nary(
-    "mean", averaged, (lambda g, y, x, axis, keepdims: divide(restore(g, x, axis, keepdims), count(x, axis)), None, None),
+    "mean", averaged, (lambda g, y, x, axis, keepdims: restore(divide(g, count(x, axis)), x, axis, keepdims), None, None),
     kind="linear", source="np.mean({0}, axis={1}, keepdims={2})", latex=r"\overline{{{0}}}", domain=(ANY,), cases=AXES,
     leading=along,
     doc="The arithmetic mean of x along axis (default: all of it); dy/dx = 1/n for each of the n elements averaged.",
