@@ -12,7 +12,7 @@ from .arithmetic import chosen, where
 from .elementary import exp, expm1
 from .reduce import axes_behind, sum
 
-__all__ = ["elu", "leaky_relu", "log_softmax", "logistic", "relu", "sigmoid", "softmax", "softplus"]
+__all__ = ["elu", "leaky_relu", "log_softmax", "logistic", "relu", "sigmoid", "softened", "softmax", "softplus"]
 
 AXES = ((Shape(2, 3), -1), (Shape(2, 3), 0), (Shape(5), -1), (Shape(2, 3, 4), 1), (Shape(1), 0))
 

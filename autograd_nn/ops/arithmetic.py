@@ -13,6 +13,7 @@ from .compare import greater, less, sign
 __all__ = [
     "absolute",
     "add",
+    "chosen",
     "divide",
     "maximum",
     "minimum",
