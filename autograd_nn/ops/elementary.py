@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -64,7 +65,7 @@ def power_of_arrays(x, z):
     return np.power(x, z)
 
 
-PRODUCTS = {
+PRODUCTS: dict[float, Callable] = {
     -2: lambda x: np.square(1.0 / x), -1: lambda x: 1.0 / x, 0.5: np.sqrt, 1: np.positive, 2: np.square, 3: lambda x: x * x * x,
     4: lambda x: np.square(np.square(x)),
 }  # fmt: skip

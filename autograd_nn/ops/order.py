@@ -33,12 +33,12 @@ def quickly_ranked(x):
     left, right = y[..., :-1], y[..., 1:]
     apart = np.ones(y.shape, bool)  # from the element before
     apart[..., 1:] = (left < right) | ((left == left) & (right != right))
-    apart = apart.reshape(-1)
-    tied = np.flatnonzero(~(apart & np.append(apart[1:], True)))  # the members of runs of equal elements
+    starts = apart.reshape(-1)
+    tied = np.flatnonzero(~(starts & np.append(starts[1:], True)))  # the members of runs of equal elements
     if 20 * tied.size > y.size:
         return np.argsort(x, kind="stable")
     members = order.reshape(-1)[tied]
-    order.reshape(-1)[tied] = members[np.lexsort((members, np.cumsum(apart)[tied]))]
+    order.reshape(-1)[tied] = members[np.lexsort((members, np.cumsum(starts)[tied]))]
     return order
 
 
