@@ -4,7 +4,8 @@ Why a mark is needed.  In grad(lambda x: x * grad(lambda y: x * y)(2.0))(3.0) th
 differentiates: the inner backward pass must be recorded, or the outer one sees a constant and returns 2 instead of 6.
 A user's own Tensor in the place of x is a constant to the inner grad, whose result is then a plain number.  Both are nodes older
 than y; they differ in that a transform is running on the first.  So the leaf of a running transform carries the op VARIABLE,
-which goes when its function has returned; nothing global is needed, and threads and exceptions leave no trace.
+which goes when its function has returned; threads and exceptions leave no trace. RUNNING only says how far back such a leaf can
+be, so that the history of a user's Tensor is not searched for one: it changes no result.
 """
 
 from __future__ import annotations
@@ -64,25 +65,34 @@ def lift_argument(x: Any, path: str, f: Callable, chosen: Sequence[int]) -> Node
         ) from None
 
 
+RUNNING: dict[object, int] = {}  # the index of the oldest variable of every running transform, in all threads
+
+
 @contextmanager
 def running(variables: Sequence[Node]) -> Iterator[None]:
     """While it lasts, transforms inside see `variables` as differentiated by somebody."""
+    transform = object()
+    RUNNING[transform] = min([n.index for n in variables], default=0)
     for n in variables:
         n.op = VARIABLE
     try:
         yield
     finally:
+        del RUNNING[transform]
         for n in variables:
             n.op = ops.positive.op if any([p is not None for p in n.inputs]) else None
 
 
 def follows(outputs: Sequence, oldest: int) -> bool:
     """Whether `outputs` depend on the variable of an enclosing transform, that is one older than `oldest`."""
+    since = min(list(RUNNING.values()), default=oldest)
+    if since >= oldest:  # no transform encloses this one
+        return False
     nodes = [y for y in outputs if isinstance(y, Node)]
     older = {n for n in nodes if n.index < oldest}
     for n in reach(nodes, oldest)[0]:
         older.update([p for p in n.inputs if p is not None and p.index < oldest])
-    return bool(older) and any([n.op is VARIABLE for n in reach(tuple(older))[0]])
+    return bool(older) and any([n.op is VARIABLE for n in reach(tuple(older), since)[0]])
 
 
 def evaluate(f: Callable, args: Sequence, keywords: dict, chosen: Sequence[int]) -> tuple[Tree, list[Node], Any]:

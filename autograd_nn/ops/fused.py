@@ -80,7 +80,13 @@ def of_labels(x, labels, axis=-1, over=()):
     axis %= x.ndim
     sizes = x.shape[:axis] + x.shape[axis + 1 :]
     grid = [np.arange(n).reshape((-1,) + (1,) * (len(sizes) - 1 - i)) for i, n in enumerate(sizes)]
-    losses = total - x[(*grid[:axis], labels, *grid[axis:])]
+    return averaged(total - x[(*grid[:axis], labels, *grid[axis:])], over)
+
+
+def averaged(losses, over):
+    """The mean of losses over axes; over all of them in half of the time of `mean`."""
+    if over and len(over) == losses.ndim and losses.dtype != np.float16:
+        return np.add.reduce(losses, None) / losses.size
     return mean.op.array(losses, over) if over else losses
 
 
@@ -95,8 +101,7 @@ def named(labels, x, axis):
 def of_probabilities(x, t, axis=-1, over=()):
     x, total = shifted(x, axis)
     log_p = x - np.expand_dims(total, axis)
-    losses = -np.add.reduce(t * possible(log_p, t), axis=axis)
-    return mean.op.array(losses, over) if over else losses
+    return averaged(-np.add.reduce(t * possible(log_p, t), axis=axis), over)
 
 
 def possible(log_p, t):

@@ -25,23 +25,23 @@ def ndim(x):
 
 def matmul_left(g, y, x, z):
     """The cotangent of x: g z^T for matrices; a vector counts as one row on the left and one column on the right."""
-    if ndim(x) == 2 == ndim(z):
+    if x.ndim == 2 == z.ndim:
         return g @ z.T
-    if ndim(z) == 1:
+    if z.ndim == 1:
         return expand_dims(g, -1) * z
-    if ndim(x) == 1:
+    if x.ndim == 1:
         return sum(expand_dims(g, -2) * z, -1)
     return matmul(g, swapaxes(z, -1, -2))
 
 
 def matmul_right(g, y, x, z):
     """The cotangent of z: x^T g for matrices."""
-    if ndim(x) == 2 == ndim(z):
+    if x.ndim == 2 == z.ndim:
         return x.T @ g
-    if ndim(x) == 1:
-        return x * g if ndim(z) == 1 else expand_dims(x, -1) * expand_dims(g, -2)
-    if ndim(z) == 1:
-        return sum(x * expand_dims(g, -1), tuple(range(ndim(x) - 1)))
+    if x.ndim == 1:
+        return x * g if z.ndim == 1 else expand_dims(x, -1) * expand_dims(g, -2)
+    if z.ndim == 1:
+        return sum(x * expand_dims(g, -1), tuple(range(x.ndim - 1)))
     return matmul(swapaxes(x, -1, -2), g)
 
 

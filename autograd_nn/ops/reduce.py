@@ -107,13 +107,24 @@ def restore(g, x, axis, keepdims):
     return broadcast_to(keep(g, x, axis, keepdims), shape_of(x))
 
 
-def winners(y, x, axis, keepdims):
-    """The share of each x in the extreme value: 1 for the winner, an equal part for each of several at a tie."""
+def winning(y, x, axis, keepdims):
+    """1 for each x that is the extreme one, else 0; and how many are."""
     number = y.dtype if y.dtype.kind == "f" else float
-    tied = astype(
-        equal(x, keep(y, x, axis, keepdims)), number
-    )  # counting booleans takes twice as long, and makes float64
-    return tied * divide(1.0, sum(tied, axis, True))
+    # Counting booleans takes twice as long, and makes float64.
+    tied = astype(equal(x, keep(y, x, axis, keepdims)), number)
+    return tied, sum(tied, axis, True)
+
+
+def to_winners(g, y, x, axis, keepdims):
+    """The cotangent for the winner, in equal parts for each of several at a tie."""
+    tied, number = winning(y, x, axis, keepdims)
+    return divide(keep(g, x, axis, keepdims), number) * tied
+
+
+def of_winners(t, y, x, axis, keepdims):
+    """The tangent of the winner, or the mean of several."""
+    tied, number = winning(y, x, axis, keepdims)
+    return sum(t * divide(tied, number), axis, keepdims)
 
 
 def extreme(kernel, name, latex, doc, example):
@@ -121,8 +132,8 @@ def extreme(kernel, name, latex, doc, example):
     return nary(
         name,
         kernel,
-        (lambda g, y, x, axis, keepdims: keep(g, x, axis, keepdims) * winners(y, x, axis, keepdims), None, None),
-        jvp=lambda ts, y, x, axis, keepdims: sum(ts[0] * winners(y, x, axis, keepdims), axis, keepdims),
+        (to_winners, None, None),
+        jvp=lambda ts, y, x, axis, keepdims: of_winners(ts[0], y, x, axis, keepdims),
         kind="custom",
         source=f"np.{name}({{0}}, axis={{1}}, keepdims={{2}})",
         latex=latex,
@@ -145,7 +156,7 @@ sum = nary(
     example=("sum(np.array([1.0, 2.0, 3.0]))", "np.float64(6.0)"),
 )
 mean = nary(
-    "mean", averaged, (lambda g, y, x, axis, keepdims: divide(restore(g, x, axis, keepdims), count(x, axis)), None, None),
+    "mean", averaged, (lambda g, y, x, axis, keepdims: restore(divide(g, count(x, axis)), x, axis, keepdims), None, None),
     kind="linear", source="np.mean({0}, axis={1}, keepdims={2})", latex=r"\overline{{{0}}}", domain=(ANY,), cases=AXES,
     leading=along,
     doc="The arithmetic mean of x along axis (default: all of it); dy/dx = 1/n for each of the n elements averaged.",

@@ -30,8 +30,6 @@ __all__ = [
 def summed(x, shape):
     x = np.asarray(x)
     lead = x.ndim - len(shape)
-    if lead == 1 and x.shape[1:] == shape:  # the bias of a layer: half of the time of what follows
-        return np.add.reduce(x, axis=0)
     axes = (*range(lead), *[i + lead for i, n in enumerate(shape) if n == 1 and x.shape[i + lead] != 1])
     if lead < 0 or any([n not in (1, m) for n, m in zip(shape, x.shape[max(lead, 0) :])]):
         raise ValueError(f"an array of shape {x.shape} is no broadcast of shape {tuple(shape)}")
@@ -199,6 +197,8 @@ def fit(d, like):
     if have.__class__ is not np.ndarray:
         have = np.asarray(have)
         d = d if isinstance(d, Node) else have
+    elif d is have and have.dtype is x.dtype and have.shape[1:] == x.shape:  # the bias of a layer
+        return np.add.reduce(d)
     repeat, add, convert = (broadcast_to, sum_to, astype) if isinstance(d, Node) else (spread, summed, cast)
     if have.shape != x.shape:
         full = have.shape if has_repeats(have.shape, x.shape) else np.broadcast_shapes(have.shape, x.shape)

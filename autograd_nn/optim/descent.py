@@ -69,8 +69,11 @@ class SGD:
         """
         moving = [(p, gradient(p)) for p in self.parameters if p.grad is not None]
         for p, g in moving:
-            data = np.asarray(p.data - self.lr * self.update(p, g), p.dtype)  # lr may be a NumPy float64
-            data.flags.writeable = False
+            before = p.data
+            data = before - self.lr * self.update(p, g)
+            if data.__class__ is not np.ndarray or data.dtype is not before.dtype:  # lr may be a NumPy float64
+                data = np.asarray(data, before.dtype)
+            data.setflags(write=False)
             p.data = data
 
     def update(self, p: Tensor, g: np.ndarray) -> np.ndarray:
@@ -94,7 +97,10 @@ class SGD:
 
 def gradient(p: Tensor) -> np.ndarray:
     """The gradient of a parameter as an array of its shape and dtype."""
-    g = np.asarray(p.grad.data if isinstance(p.grad, Node) else p.grad, p.dtype)
+    g, data = p.grad, p.data
+    if g.__class__ is np.ndarray and g.dtype is data.dtype and g.shape == data.shape:  # as backward leaves it
+        return g
+    g = np.asarray(g.data if isinstance(g, Node) else g, p.dtype)
     if g.shape != p.shape:
         raise ShapeError(
             f"SGD.step(): a parameter of shape {p.shape}{f' named {p.name!r}' if p.name else ''} has a grad of shape "

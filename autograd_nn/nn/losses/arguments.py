@@ -176,7 +176,8 @@ def check_labels(loss: str, what: str, labels: np.ndarray, shape: tuple, axis: i
             f"{user_line()}. In that shape it holds class indices, which are integers; probabilities have shape "
             f"{shape}. Pass a plain array of integers (a Tensor makes floats of them): labels.astype(int)."
         )
-    if labels.size and (np.minimum.reduce(labels, None) < 0 or np.maximum.reduce(labels, None) >= shape[axis]):
+    positive = labels.view(labels.dtype.str.replace("i", "u"))  # where a negative label is a huge one
+    if labels.size and np.maximum.reduce(positive, None) >= shape[axis]:
         place = tuple(np.argwhere((labels < 0) | (labels >= shape[axis]))[0].tolist())
         raise IndexingError(
             f"{loss}: target{list(place) if place else ''} is {labels[place]}, at {user_line()}, and {what} of shape "
