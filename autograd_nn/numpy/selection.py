@@ -8,6 +8,7 @@ from numpy.lib.array_utils import normalize_axis_index
 from .. import ops
 from ..composition import composition
 from ..domain import Shape
+from ..errors import RuleMissing, user_line
 from ..node import Node
 from ..op import shape_of
 from .joining import concatenate
@@ -59,6 +60,7 @@ def where(condition, x=None, y=None, /):
         (Shape(2, 3), np.array([[2, 0], [-1, 2]]), 1),
         (Shape(3), 1),
         (Shape(3), [3, -4], 0, {"mode": "wrap"}),
+        (Shape(3), []),
     ),
 )
 def take(a, indices, axis=None, *, mode="raise"):
@@ -80,6 +82,8 @@ def within(indices, size, mode):
     """Indices by NumPy's three modes."""
     if mode not in ("raise", "wrap", "clip"):
         raise ValueError(f"mode={mode!r} is none of 'raise', 'wrap' and 'clip'")
+    if not indices.size:
+        return np.zeros(indices.shape, np.intp)
     if indices.dtype.kind not in "iu":
         raise TypeError(f"indices are integers, and these are of dtype {indices.dtype}")
     return indices if mode == "raise" else indices % size if mode == "wrap" else np.clip(indices, 0, size - 1)
@@ -148,7 +152,7 @@ def extract(condition, arr):
     return take(arr, np.flatnonzero(plain(condition)))
 
 
-@composition(np.triu, cases=((Shape(3, 2),), (Shape(2, 2, 3), 1)))
+@composition(np.triu, cases=((Shape(3, 2),), (Shape(2, 2, 3), 1), (Shape(3),)))
 def triu(m, k=0):
     """The matrices with zeros below the k-th diagonal; the cotangent gets the same zeros.
 
@@ -156,11 +160,10 @@ def triu(m, k=0):
     array([[1., 1.],
            [0., 1.]])
     """
-    rows, columns = shape_of(m)[-2:]
-    return ops.where(np.tri(rows, columns, k - 1, dtype=bool), 0.0, m)
+    return ops.where(np.tri(*shape_of(m)[-2:], k=k - 1, dtype=bool), 0.0, m)  # a row of numbers becomes a square
 
 
-@composition(np.tril, cases=((Shape(3, 2),), (Shape(2, 2, 3), -1)))
+@composition(np.tril, cases=((Shape(3, 2),), (Shape(2, 2, 3), -1), (Shape(3),)))
 def tril(m, k=0):
     """The matrices with zeros above the k-th diagonal; the cotangent gets the same zeros.
 
@@ -168,8 +171,7 @@ def tril(m, k=0):
     array([[1., 0.],
            [1., 1.]])
     """
-    rows, columns = shape_of(m)[-2:]
-    return ops.where(np.tri(rows, columns, k, dtype=bool), m, 0.0)
+    return ops.where(np.tri(*shape_of(m)[-2:], k=k, dtype=bool), m, 0.0)  # a row of numbers becomes a square
 
 
 @composition(np.diagonal, cases=((Shape(3, 2),), (Shape(2, 3, 4), 1, 0, 2), (Shape(2, 3), -1), (Shape(2, 2), 2)))
@@ -220,12 +222,12 @@ def diagflat(v, k=0):
         (Shape(2, 3), {"pad_width": 1, "mode": "wrap"}),
     ),
 )
-def pad(array, pad_width, mode="constant", *, constant_values=0, reflect_type="even"):
+def pad(array, pad_width, mode="constant", *, constant_values=0, reflect_type="even", stat_length=None, end_values=0):
     """The array with a border: pad_width is one number, (before, after), or a pair for each axis.
 
     mode              "constant", "edge", "reflect", "symmetric", "wrap" or "empty" (zeros); a function and NumPy's statistics
                       (mean, maximum, linear_ramp ...) have no rule here
-    constant_values   a number, (before, after), or a pair for each axis
+    constant_values   a number, (before, after), or a pair for each axis;  stat_length, end_values: of the others
     The cotangent of the array is the part of g inside, with the border's added where it repeats elements.
 
     >>> pad(np.array([1.0, 2.0]), (1, 2), "edge")
@@ -236,8 +238,9 @@ def pad(array, pad_width, mode="constant", *, constant_values=0, reflect_type="e
     if mode in ("constant", "empty"):
         return bordered(array, widths, constant_values if mode == "constant" else 0)
     if mode not in ("edge", "reflect", "symmetric", "wrap") or reflect_type != "even":
-        raise NotImplementedError(
-            f"mode={mode!r} with reflect_type={reflect_type!r} has no rule; there are constant, edge, reflect, symmetric and wrap"
+        raise RuleMissing(
+            f"np.pad with mode={mode!r:.40} and reflect_type={reflect_type!r} has no derivative rule, at {user_line()}. There are "
+            "constant, edge, reflect, symmetric, wrap and empty. Join the border to the array with np.concatenate."
         )
     for axis, pair in enumerate(widths):
         if any(pair):

@@ -8,7 +8,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from .. import ops
 from ..composition import composition
 from ..domain import Shape
-from ..op import shape_of
+from ..op import data_of, shape_of
 
 __all__ = [
     "atleast_1d",
@@ -45,29 +45,37 @@ def ndim(a):
 def reshape(a, /, shape, order="C", *, copy=None):
     """The same numbers in another shape of the same size; one size may be -1.
 
-    order   "C": the last axis runs fastest, "F": the first;  copy: taken for NumPy's sake, results are never written to
+    order   "C": the last axis runs fastest, "F": the first, "A": as "F" where a lies so in memory
+    copy    taken for NumPy's sake: results are never written to
     The cotangent is reshaped back.
 
     >>> reshape(np.arange(4.0), (2, 2), order="F")
     array([[0., 2.],
            [1., 3.]])
     """
-    if order in ("C", "A", "K"):
+    if order not in ("C", "F", "A"):
+        raise ValueError(f"order={order!r} is none of 'C', 'F' and 'A'")
+    if order == "C" or (order == "A" and not np.isfortran(np.asarray(data_of(a)))):
         return ops.reshape(a, shape)
-    if order != "F":
-        raise ValueError(f"order={order!r} is neither 'C' nor 'F'")
     backwards = tuple(np.atleast_1d(shape).tolist())[::-1]
     return ops.transpose(ops.reshape(ops.transpose(a), backwards))
 
 
-@composition(np.ravel, cases=((SQUARE,), (Shape(),), (SQUARE, "F")))
+@composition(np.ravel, cases=((SQUARE,), (Shape(),), (SQUARE, "F"), (SQUARE, "K")))
 def ravel(a, order="C"):
     """The numbers as one row; order="F" runs along the first axis first.  The cotangent is reshaped back.
+
+    order   "A": as "F" where a lies so in memory;  "K": the axes in the order in which they lie in memory
 
     >>> ravel(np.array([[1.0, 2.0], [3.0, 4.0]]), "F")
     array([1., 3., 2., 4.])
     """
-    return ops.ravel(a) if order != "F" else ops.ravel(ops.transpose(a))
+    data = np.asarray(data_of(a))
+    if order == "K":
+        return ops.ravel(ops.transpose(a, tuple(np.argsort([-abs(n) for n in data.strides], kind="stable").tolist())))
+    if order not in ("C", "F", "A"):
+        raise ValueError(f"order={order!r} is none of 'C', 'F', 'A' and 'K'")
+    return ops.ravel(ops.transpose(a) if order == "F" or (order == "A" and np.isfortran(data)) else a)
 
 
 @composition(np.moveaxis, cases=((CUBE, 0, -1), (CUBE, (0, 1), (2, 0))))
