@@ -25,6 +25,12 @@ CALLS = {
     "ravel of a transpose": (lambda x: np.ravel(x.T, order="K"), X),
     "interp of float32": (lambda x: np.interp(x, [-1.0, 0.0, 0.7], [2.0, -1.0, 3.0], period=1.3), X.astype(np.float32)),
     "piecewise of a number": (lambda x: np.piecewise(x, x < 4.0, [np.exp, 1.0]), X[0, 0]),
+    "linspace of unknown ends": (lambda x: np.linspace(x[0], x[1], 4, endpoint=False), X),
+    "linspace and its step": (lambda x: np.linspace(2.0, x, 3, retstep=True)[1], X),
+    "a block by ix_": (lambda x: x[np.ix_([0, 1], x[0] > 0.0)], X),
+    "a grid by ix_": (lambda x: np.multiply(*np.ix_(x[0], x[1])), X),
+    "the order of two keys": (lambda x: x[:, np.lexsort((x[0], x[1]))], X),
+    "a mask by isclose": (lambda x: np.where(np.isclose(x, 4.0), 0.0, x * x), X),
     "median of no rows": (lambda x: np.median(x, axis=-1), X[:0]),
 }
 
@@ -73,3 +79,8 @@ def test_broadcasting_never_drops_an_axis():
 def test_ways_of_padding_without_a_rule_name_the_line():
     with pytest.raises(RuleMissing, match=r"mode='linear_ramp' .* at test_like_numpy\.py"):
         np.pad(Tensor(X), 1, mode="linear_ramp", end_values=2.0)
+
+
+def test_the_method_of_a_plain_array_says_which_function_to_write():
+    with pytest.raises(RuleMissing, match=r"at test_like_numpy\.py.* Write np\.clip\(a, low, high\)"):
+        X.clip(Tensor(0.0), 1.0)

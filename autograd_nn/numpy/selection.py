@@ -152,6 +152,12 @@ def extract(condition, arr):
     return take(arr, np.flatnonzero(plain(condition)))
 
 
+def triangle(m, k):
+    """Where a matrix of these sizes is not above its k-th diagonal; a row of numbers becomes a square, as in NumPy."""
+    sizes = shape_of(m)[-2:]
+    return np.tri(sizes[0], sizes[-1], k, dtype=bool)
+
+
 @composition(np.triu, cases=((Shape(3, 2),), (Shape(2, 2, 3), 1), (Shape(3),)))
 def triu(m, k=0):
     """The matrices with zeros below the k-th diagonal; the cotangent gets the same zeros.
@@ -160,7 +166,7 @@ def triu(m, k=0):
     array([[1., 1.],
            [0., 1.]])
     """
-    return ops.where(np.tri(*shape_of(m)[-2:], k=k - 1, dtype=bool), 0.0, m)  # a row of numbers becomes a square
+    return ops.where(triangle(m, k - 1), 0.0, m)
 
 
 @composition(np.tril, cases=((Shape(3, 2),), (Shape(2, 2, 3), -1), (Shape(3),)))
@@ -171,7 +177,7 @@ def tril(m, k=0):
     array([[1., 0.],
            [1., 1.]])
     """
-    return ops.where(np.tri(*shape_of(m)[-2:], k=k, dtype=bool), m, 0.0)  # a row of numbers becomes a square
+    return ops.where(triangle(m, k), m, 0.0)
 
 
 @composition(np.diagonal, cases=((Shape(3, 2),), (Shape(2, 3, 4), 1, 0, 2), (Shape(2, 3), -1), (Shape(2, 2), 2)))
@@ -239,8 +245,8 @@ def pad(array, pad_width, mode="constant", *, constant_values=0, reflect_type="e
         return bordered(array, widths, constant_values if mode == "constant" else 0)
     if mode not in ("edge", "reflect", "symmetric", "wrap") or reflect_type != "even":
         raise RuleMissing(
-            f"np.pad with mode={mode!r:.40} and reflect_type={reflect_type!r} has no derivative rule, at {user_line()}. There are "
-            "constant, edge, reflect, symmetric, wrap and empty. Join the border to the array with np.concatenate."
+            f"np.pad with mode={mode!r:.40} and reflect_type={reflect_type!r} has no derivative rule, at {user_line()}. There "
+            "are constant, edge, reflect, symmetric, wrap and empty. Join the border to the array with np.concatenate."
         )
     for axis, pair in enumerate(widths):
         if any(pair):

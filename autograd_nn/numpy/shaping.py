@@ -18,6 +18,7 @@ __all__ = [
     "flip",
     "fliplr",
     "flipud",
+    "ix_",
     "meshgrid",
     "moveaxis",
     "ndim",
@@ -222,6 +223,21 @@ def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
     places = [1, 0, *range(2, n)] if indexing == "xy" and n > 1 else list(range(n))
     grids = [ops.reshape(x, tuple([-1 if i == place else 1 for i in range(n)])) for x, place in zip(xi, places)]
     return grids if sparse else list(broadcast_arrays(*grids))
+
+
+@composition(np.ix_, cases=((Shape(2), Shape(3)), (Shape(2), np.array([True, False, True]), Shape(1))))
+def ix_(*args):
+    """Each row of numbers along an axis of its own, to be broadcast, or to be the indices of a block; True counts as its place.
+
+    >>> row, column = ix_(np.array([1.0, 2.0]), np.array([5.0, 6.0, 7.0]))
+    >>> row * column
+    array([[ 5.,  6.,  7.],
+           [10., 12., 14.]])
+    """
+    if any([ndim(x) != 1 for x in args]):
+        raise ValueError(f"rows of numbers have one axis, and these have {[ndim(x) for x in args]}")
+    rows = [np.flatnonzero(x) if (x := np.asarray(data_of(given))).dtype.kind == "b" else given for given in args]
+    return tuple(meshgrid(*rows, indexing="ij", sparse=True))
 
 
 def at_least(arrays, raised):
