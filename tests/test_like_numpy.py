@@ -31,6 +31,10 @@ CALLS = {
     "a grid by ix_": (lambda x: np.multiply(*np.ix_(x[0], x[1])), X),
     "the order of two keys": (lambda x: x[:, np.lexsort((x[0], x[1]))], X),
     "a mask by isclose": (lambda x: np.where(np.isclose(x, 4.0), 0.0, x * x), X),
+    "columns beside a mask": (lambda x: np.column_stack([x[0], x[0] > 0.0, [True, False, True]]), X),
+    "a copy of a mask": (lambda x: np.where((x > 0.0).copy(), x * x, 0.0), X),
+    "choices by a mask": (lambda x: np.choose(x > 0.0, [x, x * x]), X),
+    "integers of a mask": (lambda x: np.sum(x * (x > 0.0).astype(int), axis=1), X),
     "median of no rows": (lambda x: np.median(x, axis=-1), X[:0]),
 }
 
@@ -61,6 +65,15 @@ def test_the_derivatives_of_odd_arguments_are_right_forwards_and_backwards(call)
     np.testing.assert_allclose(tangent, expected, rtol=1e-8, atol=1e-8)
     np.testing.assert_allclose(np.tensordot(columns, direction, x.ndim), expected, rtol=1e-8, atol=1e-8)
     np.testing.assert_array_equal(columns, rows)
+
+
+@pytest.mark.parametrize("name", ["expm1", "log1p", "exp2", "cbrt"])
+def test_ufuncs_of_scipy_with_numpys_names_are_numpys(name):
+    special = pytest.importorskip("scipy.special")
+
+    actual = getattr(special, name)(Tensor(X[0] + 2.0))
+
+    np.testing.assert_allclose(getattr(special, name)(X[0] + 2.0), actual.data, rtol=1e-15)
 
 
 def test_a_number_is_not_iterable():

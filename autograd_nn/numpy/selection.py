@@ -82,8 +82,8 @@ def within(indices, size, mode):
     """Indices by NumPy's three modes."""
     if mode not in ("raise", "wrap", "clip"):
         raise ValueError(f"mode={mode!r} is none of 'raise', 'wrap' and 'clip'")
-    if not indices.size:
-        return np.zeros(indices.shape, np.intp)
+    if not indices.size or indices.dtype.kind == "b":  # an empty list, and booleans, which count as 0 and 1
+        indices = indices.astype(np.intp)
     if indices.dtype.kind not in "iu":
         raise TypeError(f"indices are integers, and these are of dtype {indices.dtype}")
     return indices if mode == "raise" else indices % size if mode == "wrap" else np.clip(indices, 0, size - 1)

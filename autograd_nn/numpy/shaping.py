@@ -27,6 +27,7 @@ __all__ = [
     "reshape",
     "rollaxis",
     "rot90",
+    "same",
     "tile",
 ]
 
@@ -40,6 +41,11 @@ def ndim(a):
     2
     """
     return len(shape_of(a))
+
+
+def same(x):
+    """The same numbers as a result of its own, booleans too, of which NumPy's positive knows nothing."""
+    return ops.positive(x) if np.asarray(data_of(x)).dtype.kind != "b" else ops.reshape(x, shape_of(x))
 
 
 @composition(np.reshape, cases=((SQUARE, (3, 2)), (SQUARE, -1), (SQUARE, (3, -1), {"order": "F"})))
@@ -151,7 +157,7 @@ def rot90(m, k=1, axes=(0, 1)):
     first, second = normalize_axis_tuple(axes, ndim(m), "axes")
     k %= 4
     if k == 0:
-        return ops.positive(m)
+        return same(m)
     if k == 2:
         return flip(m, (first, second))
     return ops.swapaxes(flip(m, second), first, second) if k == 1 else flip(ops.swapaxes(m, first, second), second)
@@ -252,7 +258,7 @@ def atleast_1d(*arys):
     >>> atleast_1d(2.0)
     array([2.])
     """
-    return at_least(arys, lambda x: ops.reshape(x, (1,)) if ndim(x) == 0 else ops.positive(x))
+    return at_least(arys, lambda x: ops.reshape(x, (1,)) if ndim(x) == 0 else same(x))
 
 
 @composition(np.atleast_2d, cases=((Shape(3),), (Shape(),), (SQUARE,)))
@@ -262,7 +268,7 @@ def atleast_2d(*arys):
     >>> atleast_2d(np.array([1.0, 2.0]))
     array([[1., 2.]])
     """
-    return at_least(arys, lambda x: ops.reshape(x, (1, -1)) if ndim(x) < 2 else ops.positive(x))
+    return at_least(arys, lambda x: ops.reshape(x, (1, -1)) if ndim(x) < 2 else same(x))
 
 
 @composition(np.atleast_3d, cases=((Shape(3),), (SQUARE,), (Shape(),)))
@@ -274,6 +280,6 @@ def atleast_3d(*arys):
     """
 
     def raised(x):
-        return ops.reshape(x, (1, -1, 1)) if ndim(x) < 2 else ops.expand_dims(x, 2) if ndim(x) == 2 else ops.positive(x)
+        return ops.reshape(x, (1, -1, 1)) if ndim(x) < 2 else ops.expand_dims(x, 2) if ndim(x) == 2 else same(x)
 
     return at_least(arys, raised)

@@ -75,7 +75,9 @@ def flattened(x):
 
 def cast(x, dtype):
     target = np.dtype(dtype)
-    if target.kind != "f":  # the derivative of rounding is 0, not 1
+    if target.kind != "f" and (
+        np.asarray(x).dtype.kind == "f" or target.kind not in "biu"
+    ):  # the derivative of rounding is 0, not 1
         raise TypeError(
             f"{target} is not a floating-point dtype, and no gradient flows through rounding. Round with ops.floor, or take "
             "the numbers out first, t.numpy().astype(...), for indices and labels"
@@ -190,7 +192,8 @@ astype: Operation = nary(
     source="np.asarray({0}, {1})", latex="{0}", domain=(ANY,), analytic=False,
     cases=((Shape(2, 3), np.float64),),
     leading=lambda count, x, dtype: (x, dtype),
-    doc="x in another floating-point dtype; the cotangent is cast back. DtypeError for integers and booleans: round by floor.",
+    doc="x in another floating-point dtype; the cotangent is cast back. Booleans and indices get any dtype, but numbers "
+        "do not become integers (DtypeError): round by floor.",
     example=("astype(np.array([1.5]), np.float32)", "array([1.5], dtype=float32)"),
 )
 # fmt: on
