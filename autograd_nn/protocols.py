@@ -30,7 +30,8 @@ SCIPY = {name: op.function for op in REGISTRY.values() for name in op.scipy}
 PLAIN = frozenset(  # their results carry no derivative: they run on the data
     (np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.array_equal, np.allclose)
 ) | {np.argpartition, np.argwhere, np.digitize, np.flatnonzero, np.histogram, np.lexsort, np.nanargmax, np.nanargmin,
-     np.nonzero, np.searchsorted, np.iscomplexobj, np.isrealobj}  # fmt: skip
+     np.nonzero, np.searchsorted, np.iscomplexobj, np.isrealobj,
+     np.isclose, np.isin, np.result_type}  # fmt: skip
 METHODS: dict[tuple[Any, str], Any] = {  # of ufuncs, along an axis that is the first unless it is given
     (np.add, "reduce"): numpy.sum, (np.multiply, "reduce"): numpy.prod, (np.maximum, "reduce"): numpy.max,
     (np.minimum, "reduce"): numpy.min, (np.logical_and, "reduce"): numpy.all, (np.logical_or, "reduce"): numpy.any,
@@ -114,6 +115,9 @@ def named_as_ours(function: Any, recorded: Any, args: tuple, keywords: dict) -> 
 
 
 def plain(x: Any) -> Any:
+    """An argument with the data of nodes, also of those in a sequence (the keys of np.lexsort)."""
+    if isinstance(x, list | tuple):
+        return type(x)([plain(part) for part in x]) if any([isinstance(part, Node) for part in x]) else x
     return x.data if isinstance(x, Node) else x
 
 

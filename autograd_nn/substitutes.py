@@ -5,12 +5,17 @@ from __future__ import annotations
 __all__ = ["KEYWORDS", "SUBSTITUTES", "TAKING"]
 
 SUBSTITUTES = {  # what has no rule, and what to write for it
+    "clip": "np.clip(a, low, high)",  # the method of a plain array
     "np.add.at": "t.at[key].add(v)",
     "np.add.reduce": "+ of Values, or a Tensor",
     "np.copyto": "t.at[key].set(v)",
     "np.frexp": "np.ldexp(t, -k), where np.frexp(t.numpy()) gives the exponents k",
+    "np.geomspace": "np.exp(np.linspace(np.log(a), np.log(b), n))",
+    "np.logspace": "10.0 ** np.linspace(a, b, n)",
     "np.place": "t.at[mask].set(v)",
+    "np.polymul": "np.convolve(p, q)",
     "np.put": "t.at[key].set(v)",
+    "np.put_along_axis": "t.at[key].set(v)",
     "np.putmask": "t.at[mask].set(v)",
     "scipy.special.binom": "1.0 / ((n + 1.0) * scipy.special.beta(n - k + 1.0, k + 1.0))",
     "scipy.special.boxcox": "np.expm1(p * np.log(x)) / p",

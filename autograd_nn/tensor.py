@@ -89,6 +89,11 @@ class Tensor(Operators, ArrayMethods, Node, data=np.ndarray):
         return len(self.data)
 
     def __iter__(self) -> Iterator[Tensor]:
+        if not self.data.ndim:
+            raise TypeError(  # the class that iter(x) has to raise, so that np.iterable(t) is False
+                f"a Tensor of no dimensions was iterated over, by for, sum(t), list(t) or *t, at {user_line()}. It takes an axis "
+                "to iterate along. Use the Tensor as the number that it is, or np.atleast_1d(t)."
+            )
         return iter(unstack(self))
 
     def __bool__(self) -> bool:

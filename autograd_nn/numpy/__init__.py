@@ -14,7 +14,7 @@ from .calculus import diff, ediff1d, gradient, trapezoid
 from .complex_functions import angle, conj, conjugate, imag, real
 from .complex_numbers import Complex
 from .contraction import einsum
-from .creation import array, asarray, astype, copy
+from .creation import array, asarray, astype, copy, linspace
 from .cumulative import cumprod, cumsum, cumulative_prod, cumulative_sum, nancumprod, nancumsum
 from .elementwise import bitwise_and, bitwise_invert, bitwise_or, bitwise_xor, divmod, modf
 from .joining import (
@@ -49,6 +49,7 @@ from .shaping import (
     flip,
     fliplr,
     flipud,
+    ix_,
     meshgrid,
     moveaxis,
     ndim,
@@ -130,8 +131,10 @@ __all__ = [
     "inner",
     "insert",
     "interp",
+    "ix_",
     "kron",
     "linalg",
+    "linspace",
     "matrix_transpose",
     "matvec",
     "max",

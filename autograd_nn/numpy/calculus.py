@@ -52,6 +52,7 @@ def joined(axis: int, *parts: Any) -> Any:
         (Shape(2), 0),
         (Shape(2, 3), {"axis": 0, "prepend": Shape(1, 3), "append": 0.0}),
         (Shape(2), 3),
+        (Shape(2), 0, {"prepend": 1.0}),
     ),
 )
 def diff(a, n=1, axis=-1, prepend=None, append=None):
@@ -69,6 +70,8 @@ def diff(a, n=1, axis=-1, prepend=None, append=None):
         raise ShapeError(
             f"np.diff got n={n!r}, at {user_line()}. Differences are taken n >= 0 times. Give a whole number."
         )
+    if n == 0:
+        return ops.positive(a)  # without what was to be put around it, as NumPy
     around = (*shape[:k], 1, *shape[k + 1 :])
     before, after = [x if x is None or shape_of(x) else ops.broadcast_to(x, around) for x in (prepend, append)]
     a = joined(k, before, a, after)

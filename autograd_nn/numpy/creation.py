@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,11 @@ from .. import ops
 from ..composition import composition
 from ..domain import Shape
 from ..node import Node
+from ..op import data_of, shape_of
 from .joining import stack
+from .shaping import moveaxis, same
 
-__all__ = ["array", "asarray", "astype", "copy", "holds_nodes"]
+__all__ = ["array", "asarray", "astype", "copy", "holds_nodes", "linspace"]
 
 
 def asarray(obj: Any, dtype: Any = None, *, device: Any = None, copy: Any = None) -> Any:
@@ -51,7 +54,49 @@ def copy(a: Any, order: str = "K", subok: bool = False) -> Any:
     >>> copy(np.array([1.0, 2.0]))
     array([1., 2.])
     """
-    return ops.positive(a)
+    return same(a)
+
+
+@composition(
+    np.linspace,
+    cases=(
+        (Shape(), Shape(), 5),
+        (Shape(2, 1), Shape(3), 3, False, {"axis": -1}),
+        (Shape(2), 1.0, 1),
+        (Shape(), 2.0, 0),
+    ),
+)
+def linspace(
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: Any = None,
+    axis: int = 0,
+    *,
+    device: Any = None,
+) -> Any:
+    """`num` numbers at equal distances from start to stop, which is the last if endpoint is true, along a new axis.
+
+    retstep   whether to give (numbers, distance)
+    With s the share of the way that a number has gone, its derivative is 1 - s by start and s by stop.
+
+    >>> linspace(0.0, 1.0, 5)
+    array([0.  , 0.25, 0.5 , 0.75, 1.  ])
+    """
+    count = operator.index(num)
+    if count < 0:
+        raise ValueError(f"{count} numbers were asked for; a count is not negative")
+    way, steps = ops.subtract(stop, start), count - 1 if endpoint else count
+    step = ops.divide(way, steps) if steps else np.nan
+    places = np.arange(count, dtype=np.result_type(data_of(way), np.float16)).reshape(-1, *[1] * len(shape_of(way)))
+    y = ops.add(start, ops.multiply(places, step if steps else way))
+    if endpoint and count > 1:
+        y = ops.where(places == count - 1, stop, y)
+    y = moveaxis(y, 0, axis)
+    y = y if dtype is None else ops.astype(y, dtype)
+    return (y, step) if retstep else y
 
 
 def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:

@@ -9,7 +9,7 @@ from .. import ops
 from ..composition import composition
 from ..domain import Shape
 from ..op import shape_of
-from .shaping import atleast_1d, atleast_2d, atleast_3d, ndim
+from .shaping import atleast_1d, atleast_2d, atleast_3d, moveaxis, ndim
 
 __all__ = [
     "append",
@@ -244,32 +244,50 @@ def unstack(x, /, *, axis=0):
 
 @composition(
     np.insert,
-    cases=((Shape(3), 1, Shape()), (Shape(2, 2), [0, 2], Shape(2), 1), (Shape(2, 2), 1, Shape(3))),
+    cases=(
+        (Shape(3), 1, Shape()),
+        (Shape(2, 2), [0, 2], Shape(2), 1),
+        (Shape(2, 2), 1, Shape(3)),
+        (Shape(3), -1, Shape()),
+        (Shape(3), [2, 0, 2], Shape(3)),
+        (Shape(2, 3), 1, Shape(2), -1),
+        (Shape(2, 2), 1, Shape(2, 1), 1),
+        (Shape(3), [1], Shape(2)),
+        (Shape(0), 0, Shape()),
+    ),
     analytic=False,  # np.insert takes the dtype of arr, so no complex value
 )
 def insert(arr, obj, values, axis=None):
     """A copy with values inserted before the given places along axis (default: of the flattened array).
+
+    One place takes any number of values; their first axis is then the one that they are inserted along, as in NumPy.
 
     >>> insert(np.array([1.0, 2.0]), 1, 9.0)
     array([1., 9., 2.])
     """
     if axis is None:
         arr, axis = ops.ravel(arr), 0
-    length = shape_of(arr)[normalize_axis_index(axis, ndim(arr))]
-    slots = np.insert(np.arange(length), obj, -1) if np.ndim(obj) else None
-    if slots is None:  # one place takes any number of values
-        place = range(length + 1)[obj]
-        shape = shape_of(arr)
-        count = shape_of(values)[axis] if ndim(values) == ndim(arr) else 1
-        count = shape_of(values)[0] if ndim(arr) == 1 and ndim(values) == 1 else count
-        slots = np.insert(np.arange(length), [place] * count, -1)
-        values = ops.broadcast_to(values, (*shape[:axis], count, *shape[axis + 1 :]))
-    new = (*[slice(None)] * axis, np.flatnonzero(slots < 0))
-    room = ops.index(arr, (*[slice(None)] * axis, np.maximum(slots, 0)))
-    return ops.index_set(room, new, values)
+    shape, axis = shape_of(arr), normalize_axis_index(axis, ndim(arr))
+    slots = np.insert(np.arange(shape[axis]), obj, -1)
+    count = len(slots) - shape[axis]
+    if count == 1:
+        values = ops.reshape(values, (*[1] * (ndim(arr) - ndim(values)), *shape_of(values)))
+        if np.ndim(obj) == 0 and not isinstance(obj, slice):
+            values = moveaxis(values, 0, axis)
+        count = shape_of(values)[axis]
+        slots = np.insert(
+            np.arange(shape[axis]), np.repeat(np.flatnonzero(slots < 0), count), np.arange(-1, -1 - count, -1)
+        )
+    else:
+        slots = np.insert(np.arange(shape[axis]), obj, np.arange(-1, -1 - count, -1))
+    before, order = (slice(None),) * axis, np.argsort(slots)  # the new ones first, in reverse, then the old ones
+    room = ops.scatter(arr, (*before, order[count:]), (*shape[:axis], len(slots), *shape[axis + 1 :]))
+    return ops.index_set(room, (*before, order[:count][::-1]), values)
 
 
-@composition(np.delete, cases=((Shape(3), 1), (Shape(2, 3), [0, 2], 1), (Shape(2, 2), slice(0, 2))))
+@composition(
+    np.delete, cases=((Shape(3), 1), (Shape(2, 3), [0, 2], 1), (Shape(2, 2), slice(0, 2)), (Shape(2, 3), 1, -1))
+)
 def delete(arr, obj, axis=None):
     """A copy without the given places along axis (default: of the flattened array); what is left out has no derivative.
 
@@ -278,5 +296,6 @@ def delete(arr, obj, axis=None):
     """
     if axis is None:
         arr, axis = ops.ravel(arr), 0
-    kept = np.delete(np.arange(shape_of(arr)[normalize_axis_index(axis, ndim(arr))]), obj)
+    axis = normalize_axis_index(axis, ndim(arr))
+    kept = np.delete(np.arange(shape_of(arr)[axis]), obj)
     return ops.index(arr, (*[slice(None)] * axis, kept))

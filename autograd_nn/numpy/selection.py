@@ -60,6 +60,7 @@ def where(condition, x=None, y=None, /):
         (Shape(2, 3), np.array([[2, 0], [-1, 2]]), 1),
         (Shape(3), 1),
         (Shape(3), [3, -4], 0, {"mode": "wrap"}),
+        (Shape(3), []),
     ),
 )
 def take(a, indices, axis=None, *, mode="raise"):
@@ -81,6 +82,8 @@ def within(indices, size, mode):
     """Indices by NumPy's three modes."""
     if mode not in ("raise", "wrap", "clip"):
         raise ValueError(f"mode={mode!r} is none of 'raise', 'wrap' and 'clip'")
+    if not indices.size or indices.dtype.kind == "b":  # an empty list, and booleans, which count as 0 and 1
+        indices = indices.astype(np.intp)
     if indices.dtype.kind not in "iu":
         raise TypeError(f"indices are integers, and these are of dtype {indices.dtype}")
     return indices if mode == "raise" else indices % size if mode == "wrap" else np.clip(indices, 0, size - 1)
@@ -149,7 +152,13 @@ def extract(condition, arr):
     return take(arr, np.flatnonzero(plain(condition)))
 
 
-@composition(np.triu, cases=((Shape(3, 2),), (Shape(2, 2, 3), 1)))
+def triangle(m, k):
+    """Where a matrix of these sizes is not above its k-th diagonal; a row of numbers becomes a square, as in NumPy."""
+    sizes = shape_of(m)[-2:]
+    return np.tri(sizes[0], sizes[-1], k, dtype=bool)
+
+
+@composition(np.triu, cases=((Shape(3, 2),), (Shape(2, 2, 3), 1), (Shape(3),)))
 def triu(m, k=0):
     """The matrices with zeros below the k-th diagonal; the cotangent gets the same zeros.
 
@@ -157,11 +166,10 @@ def triu(m, k=0):
     array([[1., 1.],
            [0., 1.]])
     """
-    rows, columns = shape_of(m)[-2:]
-    return ops.where(np.tri(rows, columns, k - 1, dtype=bool), 0.0, m)
+    return ops.where(triangle(m, k - 1), 0.0, m)
 
 
-@composition(np.tril, cases=((Shape(3, 2),), (Shape(2, 2, 3), -1)))
+@composition(np.tril, cases=((Shape(3, 2),), (Shape(2, 2, 3), -1), (Shape(3),)))
 def tril(m, k=0):
     """The matrices with zeros above the k-th diagonal; the cotangent gets the same zeros.
 
@@ -169,8 +177,7 @@ def tril(m, k=0):
     array([[1., 0.],
            [1., 1.]])
     """
-    rows, columns = shape_of(m)[-2:]
-    return ops.where(np.tri(rows, columns, k, dtype=bool), m, 0.0)
+    return ops.where(triangle(m, k), m, 0.0)
 
 
 @composition(np.diagonal, cases=((Shape(3, 2),), (Shape(2, 3, 4), 1, 0, 2), (Shape(2, 3), -1), (Shape(2, 2), 2)))
@@ -221,12 +228,12 @@ def diagflat(v, k=0):
         (Shape(2, 3), {"pad_width": 1, "mode": "wrap"}),
     ),
 )
-def pad(array, pad_width, mode="constant", *, constant_values=0, reflect_type="even"):
+def pad(array, pad_width, mode="constant", *, constant_values=0, reflect_type="even", stat_length=None, end_values=0):
     """The array with a border: pad_width is one number, (before, after), or a pair for each axis.
 
     mode              "constant", "edge", "reflect", "symmetric", "wrap" or "empty" (zeros); a function and NumPy's statistics
                       (mean, maximum, linear_ramp ...) have no rule here
-    constant_values   a number, (before, after), or a pair for each axis
+    constant_values   a number, (before, after), or a pair for each axis;  stat_length, end_values: of the others
     The cotangent of the array is the part of g inside, with the border's added where it repeats elements.
 
     >>> pad(np.array([1.0, 2.0]), (1, 2), "edge")
@@ -238,8 +245,8 @@ def pad(array, pad_width, mode="constant", *, constant_values=0, reflect_type="e
         return bordered(array, widths, constant_values if mode == "constant" else 0)
     if mode not in ("edge", "reflect", "symmetric", "wrap") or reflect_type != "even":
         raise RuleMissing(
-            f"np.pad with mode={mode!r} and reflect_type={reflect_type!r} has no derivative rule, at {user_line()}. There are "
-            "constant, edge, reflect, symmetric and wrap, with reflect_type even. Choose one of them, or join the border "
+            f"np.pad with mode={mode!r:.40} and reflect_type={reflect_type!r} has no derivative rule, at {user_line()}. There "
+            "are constant, edge, reflect, symmetric and wrap, with reflect_type even. Choose one of them, or join the border "
             "to the array by np.concatenate."
         )
     for axis, pair in enumerate(widths):

@@ -8,7 +8,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from .. import ops
 from ..composition import composition
 from ..domain import Shape
-from ..op import shape_of
+from ..op import data_of, shape_of
 
 __all__ = [
     "atleast_1d",
@@ -18,6 +18,7 @@ __all__ = [
     "flip",
     "fliplr",
     "flipud",
+    "ix_",
     "meshgrid",
     "moveaxis",
     "ndim",
@@ -26,6 +27,7 @@ __all__ = [
     "reshape",
     "rollaxis",
     "rot90",
+    "same",
     "tile",
 ]
 
@@ -41,33 +43,46 @@ def ndim(a):
     return len(shape_of(a))
 
 
+def same(x):
+    """The same numbers as a result of its own, booleans too, of which NumPy's positive knows nothing."""
+    return ops.positive(x) if np.asarray(data_of(x)).dtype.kind != "b" else ops.reshape(x, shape_of(x))
+
+
 @composition(np.reshape, cases=((SQUARE, (3, 2)), (SQUARE, -1), (SQUARE, (3, -1), {"order": "F"})))
 def reshape(a, /, shape, order="C", *, copy=None):
     """The same numbers in another shape of the same size; one size may be -1.
 
-    order   "C": the last axis runs fastest, "F": the first;  copy: taken for NumPy's sake, results are never written to
+    order   "C": the last axis runs fastest, "F": the first, "A": as "F" where a lies so in memory
+    copy    taken for NumPy's sake: results are never written to
     The cotangent is reshaped back.
 
     >>> reshape(np.arange(4.0), (2, 2), order="F")
     array([[0., 2.],
            [1., 3.]])
     """
-    if order in ("C", "A", "K"):
+    if order not in ("C", "F", "A"):
+        raise ValueError(f"order={order!r} is none of 'C', 'F' and 'A'")
+    if order == "C" or (order == "A" and not np.isfortran(np.asarray(data_of(a)))):
         return ops.reshape(a, shape)
-    if order != "F":
-        raise ValueError(f"order={order!r} is neither 'C' nor 'F'")
     backwards = tuple(np.atleast_1d(shape).tolist())[::-1]
     return ops.transpose(ops.reshape(ops.transpose(a), backwards))
 
 
-@composition(np.ravel, cases=((SQUARE,), (Shape(),), (SQUARE, "F")))
+@composition(np.ravel, cases=((SQUARE,), (Shape(),), (SQUARE, "F"), (SQUARE, "K")))
 def ravel(a, order="C"):
     """The numbers as one row; order="F" runs along the first axis first.  The cotangent is reshaped back.
+
+    order   "A": as "F" where a lies so in memory;  "K": the axes in the order in which they lie in memory
 
     >>> ravel(np.array([[1.0, 2.0], [3.0, 4.0]]), "F")
     array([1., 3., 2., 4.])
     """
-    return ops.ravel(a) if order != "F" else ops.ravel(ops.transpose(a))
+    data = np.asarray(data_of(a))
+    if order == "K":
+        return ops.ravel(ops.transpose(a, tuple(np.argsort([-abs(n) for n in data.strides], kind="stable").tolist())))
+    if order not in ("C", "F", "A"):
+        raise ValueError(f"order={order!r} is none of 'C', 'F', 'A' and 'K'")
+    return ops.ravel(ops.transpose(a) if order == "F" or (order == "A" and np.isfortran(data)) else a)
 
 
 @composition(np.moveaxis, cases=((CUBE, 0, -1), (CUBE, (0, 1), (2, 0))))
@@ -142,7 +157,7 @@ def rot90(m, k=1, axes=(0, 1)):
     first, second = normalize_axis_tuple(axes, ndim(m), "axes")
     k %= 4
     if k == 0:
-        return ops.positive(m)
+        return same(m)
     if k == 2:
         return flip(m, (first, second))
     return ops.swapaxes(flip(m, second), first, second) if k == 1 else flip(ops.swapaxes(m, first, second), second)
@@ -216,6 +231,21 @@ def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
     return grids if sparse else list(broadcast_arrays(*grids))
 
 
+@composition(np.ix_, cases=((Shape(2), Shape(3)), (Shape(2), np.array([True, False, True]), Shape(1))))
+def ix_(*args):
+    """Each row of numbers along an axis of its own, to be broadcast, or to be the indices of a block; True counts as its place.
+
+    >>> row, column = ix_(np.array([1.0, 2.0]), np.array([5.0, 6.0, 7.0]))
+    >>> row * column
+    array([[ 5.,  6.,  7.],
+           [10., 12., 14.]])
+    """
+    if any([ndim(x) != 1 for x in args]):
+        raise ValueError(f"rows of numbers have one axis, and these have {[ndim(x) for x in args]}")
+    rows = [np.flatnonzero(x) if (x := np.asarray(data_of(given))).dtype.kind == "b" else given for given in args]
+    return tuple(meshgrid(*rows, indexing="ij", sparse=True))
+
+
 def at_least(arrays, raised):
     found = [raised(x) for x in arrays]
     return found[0] if len(found) == 1 else tuple(found)
@@ -228,7 +258,7 @@ def atleast_1d(*arys):
     >>> atleast_1d(2.0)
     array([2.])
     """
-    return at_least(arys, lambda x: ops.reshape(x, (1,)) if ndim(x) == 0 else ops.positive(x))
+    return at_least(arys, lambda x: ops.reshape(x, (1,)) if ndim(x) == 0 else same(x))
 
 
 @composition(np.atleast_2d, cases=((Shape(3),), (Shape(),), (SQUARE,)))
@@ -238,7 +268,7 @@ def atleast_2d(*arys):
     >>> atleast_2d(np.array([1.0, 2.0]))
     array([[1., 2.]])
     """
-    return at_least(arys, lambda x: ops.reshape(x, (1, -1)) if ndim(x) < 2 else ops.positive(x))
+    return at_least(arys, lambda x: ops.reshape(x, (1, -1)) if ndim(x) < 2 else same(x))
 
 
 @composition(np.atleast_3d, cases=((Shape(3),), (SQUARE,), (Shape(),)))
@@ -250,6 +280,6 @@ def atleast_3d(*arys):
     """
 
     def raised(x):
-        return ops.reshape(x, (1, -1, 1)) if ndim(x) < 2 else ops.expand_dims(x, 2) if ndim(x) == 2 else ops.positive(x)
+        return ops.reshape(x, (1, -1, 1)) if ndim(x) < 2 else ops.expand_dims(x, 2) if ndim(x) == 2 else same(x)
 
     return at_least(arys, raised)

@@ -126,7 +126,7 @@ def around(x: Any, xp: Any, fp: Any, period: Any) -> Any:
     def within(z: Any) -> Any:
         return ops.subtract(z, ops.multiply(period, ops.floor(ops.divide(z, period))))
 
-    x, xp = within(x), within(xp)
+    x, xp = within(ops.astype(x, float)), within(ops.astype(xp, float))  # as NumPy
     order = np.argsort(data_of(xp))
     xp, fp = ops.index(xp, order), ops.index(fp, order)
     first, last = slice(None, 1), slice(-1, None)

@@ -79,13 +79,13 @@ exp = unary(
 )
 exp2 = unary(
     "exp2", math.exp2, np.exp2, lambda g, y, x: g * (LN2 * y),
-    source="np.exp2({0})", latex="2^{{{0}}}", precedence=ATOM, domain=(ANY,),
+    source="np.exp2({0})", latex="2^{{{0}}}", precedence=ATOM, domain=(ANY,), scipy=("exp2",),
     doc="y = 2^x; dy/dx = y ln 2. From x = 1024 (float64) or 128 (float32) on y is inf.",
     example=("exp2(3.0)", "8.0"),
 )
 expm1 = unary(
     "expm1", math.expm1, np.expm1, lambda g, y, x: g * (y + 1.0),
-    source="np.expm1({0})", latex="(e^{{{0}}} - 1)", precedence=ATOM, domain=(ANY,),
+    source="np.expm1({0})", latex="(e^{{{0}}} - 1)", precedence=ATOM, domain=(ANY,), scipy=("expm1",),
     doc="y = e^x - 1, exact near x = 0; dy/dx = y + 1.",
     example=("expm1(1e-20)", "1e-20"),
 )
@@ -97,7 +97,7 @@ log = unary(
 )
 log1p = unary(
     "log1p", math.log1p, np.log1p, lambda g, y, x: divide(g, 1.0 + x),
-    source="np.log1p({0})", latex=r"\log(1 + {0})", domain=(BEYOND_ONE,),
+    source="np.log1p({0})", latex=r"\log(1 + {0})", domain=(BEYOND_ONE,), scipy=("log1p",),
     doc="y = ln(1 + x), exact near x = 0; dy/dx = 1 / (1 + x).",
     example=("log1p(1e-20)", "1e-20"),
 )
@@ -121,7 +121,8 @@ sqrt = unary(
 )
 cbrt = unary(
     "cbrt", math.cbrt, np.cbrt, lambda g, y, x: divide(g, 3.0 * square(y)),
-    source="np.cbrt({0})", latex=r"\sqrt[3]{{{0}}}", precedence=ATOM, domain=(NONZERO,), analytic=False, kink="x = 0: infinite",
+    source="np.cbrt({0})", latex=r"\sqrt[3]{{{0}}}", precedence=ATOM, domain=(NONZERO,), analytic=False, scipy=("cbrt",),
+    kink="x = 0: infinite",
     doc="y = the cube root of x, negative for x < 0; dy/dx = 1 / (3 y^2), which is inf at x = 0.",
     example=("cbrt(-8.0)", "-2.0"),
 )

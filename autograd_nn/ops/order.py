@@ -56,7 +56,7 @@ def placed(x, indices, axis, size):
         raise IndexError(f"an index is out of bounds for axis {axis} with size {size}")
     axis %= x.ndim
     left, right = math.prod(x.shape[:axis]), math.prod(x.shape[axis + 1 :])
-    rows = np.arange(left)[:, None, None] * size + indices.reshape(left, -1, right) % size
+    rows = np.arange(left)[:, None, None] * size + indices.reshape(left, indices.shape[axis], right) % size
     y = np.zeros(left * size * right, x.dtype)
     np.add.at(y, (rows * right + np.arange(right)).reshape(-1), x.reshape(-1))
     return y.reshape(*x.shape[:axis], size, *x.shape[axis + 1 :])
@@ -97,7 +97,7 @@ sort = nary(
     jvp=lambda ts, y, x, axis: take_along_axis(ts[0], argsort(x, axis, "stable"), axis), kind="custom",
     kink="ties: by place, the first of equal elements is the smaller one",
     source="np.sort({0}, axis={1})", latex=r"\mathrm{{sort}}({0})", domain=(ANY,),
-    cases=((Shape(5), -1), (Shape(2, 3), 0), (Shape(2, 3, 2), 1), (Shape(0, 2), 0)),
+    cases=((Shape(5), -1), (Shape(2, 3), 0), (Shape(2, 3, 2), 1), (Shape(0, 2), 0), (Shape(0, 2), 1)),
     leading=lambda count, x, axis: (x, axes_behind(x, axis)),
     doc="x in ascending order along axis (default: the last), nan last; each cotangent goes to the element that came there. Of "
         "equal elements the first counts as the smallest.",

@@ -37,7 +37,12 @@ def summed(x, shape):
 
 
 def spread(x, shape):
-    y = np.empty(shape, np.asarray(x).dtype)  # a copy, 3 times faster than np.broadcast_to for small arrays
+    x = np.asarray(x)
+    y = np.empty(shape, x.dtype)  # a copy, 3 times faster than np.broadcast_to for small arrays
+    if x.ndim > y.ndim:
+        raise ValueError(
+            f"an array of shape {x.shape} has more axes than the shape {shape}"
+        )  # an assignment drops those of size 1
     y[...] = x
     return y
 
@@ -68,7 +73,9 @@ def flattened(x):
 
 def cast(x, dtype):
     target = np.dtype(dtype)
-    if target.kind != "f":  # the derivative of rounding is 0, not 1
+    if target.kind != "f" and (
+        np.asarray(x).dtype.kind == "f" or target.kind not in "biu"
+    ):  # the derivative of rounding is 0, not 1
         raise TypeError(
             f"{target} is not a floating-point dtype, and no gradient flows through rounding. Round with ops.floor, or take "
             "the numbers out first, t.numpy().astype(...), for indices and labels"
@@ -103,6 +110,11 @@ def aligned(x, ndim):
     return reshape(x, (*[1] * missing, *shape_of(x))) if missing else x
 
 
+def sizes(shape):
+    """A shape, which may be given as one size."""
+    return shape if isinstance(shape, tuple | list) else (shape,)
+
+
 def resolved(x, shape):
     """A new shape of x with its -1 resolved."""
     return np.empty(shape_of(x), bool).reshape(shape).shape
@@ -120,8 +132,8 @@ sum_to = nary(
 broadcast_to: Operation = nary(
     "broadcast_to", spread, (lambda g, y, x, shape: sum_to(g, shape_of(x)), None), kind="linear",
     source="np.broadcast_to({0}, {1})", latex="{0}", domain=(ANY,), numpy=(np.broadcast_to,),
-    cases=((Shape(3), (2, 3)), (Shape(2, 1), (4, 2, 3)), (Shape(), (2, 2)), (Shape(3), (3,))),
-    leading=lambda count, x, shape: (aligned(x, len(shape)), (count, *shape)),
+    cases=((Shape(3), (2, 3)), (Shape(2, 1), (4, 2, 3)), (Shape(), (2, 2)), (Shape(3), (3,)), (Shape(1), 3)),
+    leading=lambda count, x, shape: (aligned(x, len(sizes(shape))), (count, *sizes(shape))),
     doc="x repeated to a larger shape by NumPy's broadcasting rules; a copy. Its transpose sums: see sum_to.",
     example=("broadcast_to(np.array([1.0, 2.0]), (2, 2))", "array([[1., 2.],\n       [1., 2.]])"),
 )
@@ -178,7 +190,8 @@ astype: Operation = nary(
     source="np.asarray({0}, {1})", latex="{0}", domain=(ANY,), analytic=False,
     cases=((Shape(2, 3), np.float64),),
     leading=lambda count, x, dtype: (x, dtype),
-    doc="x in another floating-point dtype; the cotangent is cast back. DtypeError for integers and booleans: round by floor.",
+    doc="x in another floating-point dtype; the cotangent is cast back. Booleans and indices get any dtype, but numbers "
+        "do not become integers (DtypeError): round by floor.",
     example=("astype(np.array([1.5]), np.float32)", "array([1.5], dtype=float32)"),
 )
 # fmt: on
