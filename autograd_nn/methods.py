@@ -38,7 +38,7 @@ class ArrayMethods:
     cumsum, cumprod = numpy.cumsum, numpy.cumprod
     clip, round, conj, conjugate = ops.clip, ops.round, numpy.conj, numpy.conj
     dot, trace, diagonal = numpy.dot, numpy.trace, numpy.diagonal
-    take, repeat, copy, astype = numpy.take, numpy.repeat, numpy.copy, ops.astype
+    take, repeat, copy = numpy.take, numpy.repeat, numpy.copy
     ravel, flatten, squeeze, swapaxes = numpy.ravel, numpy.ravel, ops.squeeze, ops.swapaxes
     exp, log, sqrt, abs = ops.exp, ops.log, ops.sqrt, ops.absolute
     sin, cos, tan, tanh = ops.sin, ops.cos, ops.tan, ops.tanh
@@ -66,6 +66,10 @@ class ArrayMethods:
     at = property(
         lambda self: ops.At(self), doc="t.at[key].set(v), .add(v), .max(v), .min(v): assignment that records."
     )
+
+    def astype(self, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: bool = True) -> Any:
+        """The numbers in another floating-point dtype; what follows dtype is NumPy's and changes nothing here."""
+        return ops.astype(self, dtype)
 
     def reshape(self, *shape: Any, **keywords: Any) -> Any:
         """The same numbers in another shape: t.reshape(2, 3) or t.reshape((2, 3)); one size may be -1."""

@@ -122,7 +122,12 @@ def plain(x: Any) -> Any:
 
 
 def of_scipy(ufunc: np.ufunc) -> Any:
-    """The operation that stands for a ufunc of scipy.special, which must be that very object; None for any other."""
+    """The operation that stands for a ufunc of scipy.special, which must be that very object; None for any other.
+
+    One of NumPy's that it does not export goes by its name as well: the one behind the method `clip` of a plain array.
+    """
+    if ufunc.__name__ == "clip":
+        return ops.clip
     special = sys.modules.get("scipy.special")
     return SCIPY.get(ufunc.__name__) if getattr(special, ufunc.__name__, None) is ufunc else None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 __all__ = ["KEYWORDS", "SUBSTITUTES", "TAKING"]
 
 SUBSTITUTES = {  # what has no rule, and what to write for it
-    "clip": "np.clip(a, low, high)",  # the method of a plain array
     "np.add.at": "t.at[key].add(v)",
     "np.add.reduce": "+ of Values, or a Tensor",
     "np.copyto": "t.at[key].set(v)",

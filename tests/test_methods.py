@@ -63,6 +63,7 @@ def test_searchsorted_and_keywords_of_methods():
     np.testing.assert_allclose(X.var(axis=1, ddof=1), Tensor(X).var(axis=1, ddof=1).data, rtol=1e-15)
     np.testing.assert_array_equal(X.reshape((3, 2), order="F"), Tensor(X).reshape((3, 2), order="F").data)
     np.testing.assert_array_equal(X.sum(axis=1, where=X > 0.0), Tensor(X).sum(axis=1, where=X > 0.0).data)
+    np.testing.assert_array_equal(X.astype(np.float32), Tensor(X).astype(np.float32, copy=False).data, strict=True)
 
 
 @pytest.mark.parametrize(
