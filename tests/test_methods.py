@@ -12,7 +12,7 @@ METHODS = {
     "all": (), "any": (1,), "argmax": (0,), "argmin": (), "argsort": (), "astype": (np.float32,), "clip": (-0.5, 2.5),
     "compress": ([True, False], 0), "conj": (), "conjugate": (), "copy": (), "cumprod": (1,), "cumsum": (), "diagonal": (1,),
     "dot": (X.T,), "flatten": (), "max": (0,), "mean": (1,), "min": (), "nonzero": (), "prod": (0,), "ravel": (),
-    "repeat": (2, 1), "reshape": (3, 2), "round": (1,), "squeeze": (), "std": (1,), "sum": (0,), "swapaxes": (0, 1), 
+    "repeat": (2, 1), "reshape": (3, 2), "round": (1,), "squeeze": (), "std": (1,), "sum": (0,), "swapaxes": (0, 1),
     "take": ([0, 5],),
     "tolist": (), "trace": (), "transpose": (1, 0), "var": (), "item": None,
     "searchsorted": None,

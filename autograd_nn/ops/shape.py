@@ -12,15 +12,17 @@ from ..node import Node
 from ..op import Operation, nary, shape_of
 
 __all__ = [
-    "after",
     "aligned",
     "astype",
+    "batched",
+    "behind",
     "broadcast_to",
     "expand_dims",
     "fit",
     "ravel",
     "reshape",
     "squeeze",
+    "still",
     "sum_to",
     "swapaxes",
     "transpose",
@@ -83,20 +85,31 @@ def inverse(axes, ndim):
     return None if axes is None else tuple(np.argsort([a % ndim for a in axes]))
 
 
-def after(axis):
-    """An axis, or each of several, for arrays with one more axis in front."""
-    return tuple([after(a) for a in axis]) if isinstance(axis, tuple | list) else axis if axis < 0 else axis + 1
+def still(t, x):
+    """A tangent of x: zeros where x does not move."""
+    return np.zeros(shape_of(x)) if t is None else t
 
 
-def all_after(x, axis):
-    """The same where None means the axes of x that `squeeze` would take."""
-    return after([i for i, n in enumerate(shape_of(x)) if n == 1] if axis is None else axis)
+# What records say in `leading`: their arguments for arrays with the axis of directions in front
 
 
-def reordered(x, axes):
-    """The axes of a transposition behind an axis that stays in front."""
+def behind(axis):
+    """An axis, or each of several, where the axis of directions stands in front of all."""
+    return tuple([behind(a) for a in axis]) if isinstance(axis, tuple | list) else axis if axis < 0 else axis + 1
+
+
+def batched(count, *args):
+    """`leading` of an operation that takes any axes in front as they are."""
+    return args
+
+
+def transpose_leading(count, x, axes):
     ndim = len(shape_of(x))
-    return (0, *[a % ndim + 1 for a in (range(ndim)[::-1] if axes is None else axes)])
+    return x, (0, *[a % ndim + 1 for a in (range(ndim)[::-1] if axes is None else axes)])
+
+
+def squeeze_leading(count, x, axis):
+    return x, behind([i for i, n in enumerate(shape_of(x)) if n == 1] if axis is None else axis)
 
 
 def aligned(x, ndim):
@@ -140,7 +153,7 @@ transpose: Operation = nary(
     source="np.transpose({0}, {1})", latex=r"{0}^\top", precedence=3, symbol="T", domain=(ANY,),
     numpy=(np.transpose, np.permute_dims),
     cases=((Shape(2, 3), None), (Shape(2, 3, 4), (1, 2, 0)), (Shape(2, 3, 4), (-1, 0, 1)), (Shape(3), None)),
-    leading=lambda count, x, axes: (x, reordered(x, axes)),
+    leading=transpose_leading,
     doc="x with its axes in another order (default: reversed).",
     example=("transpose(np.array([[1.0, 2.0]]))", "array([[1.],\n       [2.]])"),
 )
@@ -148,7 +161,7 @@ swapaxes: Operation = nary(
     "swapaxes", swapped, (lambda g, y, x, axis1, axis2: swapaxes(g, axis1, axis2), None, None), kind="linear",
     source="np.swapaxes({0}, {1}, {2})", latex=r"{0}^\top", precedence=3, symbol="T", domain=(ANY,), numpy=(np.swapaxes,),
     cases=((Shape(2, 3), 0, 1), (Shape(2, 3, 4), -1, -2), (Shape(2, 3, 4), 0, 2)),
-    leading=lambda count, x, axis1, axis2: (x, after(axis1), after(axis2)),
+    leading=lambda count, x, axis1, axis2: (x, behind(axis1), behind(axis2)),
     doc="x with its axes axis1 and axis2 exchanged; its own transpose.",
     example=("swapaxes(np.array([[1.0, 2.0]]), 0, 1)", "array([[1.],\n       [2.]])"),
 )
@@ -156,7 +169,7 @@ expand_dims = nary(
     "expand_dims", expanded, (lambda g, y, x, axis: reshape(g, shape_of(x)), None), kind="linear",
     source="np.expand_dims({0}, {1})", latex="{0}", domain=(ANY,), numpy=(np.expand_dims,),
     cases=((Shape(2, 3), 1), (Shape(2, 3), (0, -1)), (Shape(), 0)),
-    leading=lambda count, x, axis: (x, after(axis)),
+    leading=lambda count, x, axis: (x, behind(axis)),
     doc="x with axes of size 1 inserted at axis (an int or several, positions in the result): the same numbers, same size.",
     example=("expand_dims(np.array([1.0, 2.0]), 0)", "array([[1., 2.]])"),
 )
@@ -164,7 +177,7 @@ squeeze = nary(
     "squeeze", squeezed, (lambda g, y, x, axis: reshape(g, shape_of(x)), None), kind="linear",
     source="np.squeeze({0}, {1})", latex="{0}", domain=(ANY,), numpy=(np.squeeze,),
     cases=((Shape(1, 3, 1), None), (Shape(1, 3, 1), 0), (Shape(1, 1), (0, 1))),
-    leading=lambda count, x, axis: (x, all_after(x, axis)),
+    leading=squeeze_leading,
     doc="x without its axes of size 1 (default: all of them): the same numbers, same size.",
     example=("squeeze(np.array([[1.0, 2.0]]))", "array([1., 2.])"),
 )
@@ -179,7 +192,7 @@ astype: Operation = nary(
     "astype", cast, (lambda g, y, x, dtype: g, None), kind="linear",
     source="np.asarray({0}, {1})", latex="{0}", domain=(ANY,), analytic=False,
     cases=((Shape(2, 3), np.float64),),
-    leading=lambda count, x, dtype: (x, dtype),
+    leading=batched,
     doc="x in another floating-point dtype; the cotangent is cast back. DtypeError for integers and booleans: round by floor.",
     example=("astype(np.array([1.5]), np.float32)", "array([1.5], dtype=float32)"),
 )
