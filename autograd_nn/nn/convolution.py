@@ -1,4 +1,4 @@
-"""Convolutions, as in the field: cross-correlations, channels first.  Layer 7, above padding.py; made of operations.
+"""Convolutions, as in the field: cross-correlations, channels first.  Layer 7, above inputs.py; made of operations.
 
 The windows of x become the columns of one matrix, (channels and places in the window) by (examples and windows), in that order:
 then forward and backward are one matrix product each for y, dL/dweight and dL/dx, and nothing but the windows is copied.
@@ -13,9 +13,9 @@ from .. import ops
 from ..composition import composition
 from ..domain import Shape
 from ..errors import ShapeError, user_line
+from ..numpy.padding import surrounded
 from ..op import shape_of
 from .inputs import numbers, vector, whole, wholes
-from .padding import surrounded
 
 __all__ = ["conv1d", "conv2d", "conv_transpose2d", "windows_fit"]
 
@@ -176,7 +176,7 @@ def convolved(
             f"weight) in a multiple of the groups. Give x {part * groups} channels, or another weight or groups."
         )
     bias = vector(owner, "bias", bias, filters, "filters")
-    x = surrounded(x, pairs(owner, padding, kernel, stride, dilation), 0.0)
+    x = surrounded(x, [(0, 0), (0, 0), *pairs(owner, padding, kernel, stride, dilation)], 0.0)
     windows_fit(owner, x, kernel, dilation)
     windows = ops.windows(x, tuple(kernel), stride, dilation, tuple(range(2, 2 + count)))
     places = shape_of(windows)[2 : 2 + count]

@@ -9,6 +9,7 @@ from ..composition import composition
 from ..domain import Shape, kinks
 from ..errors import ShapeError, user_line
 from ..op import shape_of
+from ..ops.indexing import along
 from .inputs import axes_of, numbers
 
 __all__ = ["glu", "hardsigmoid", "logsigmoid", "prelu", "relu6", "softmin"]
@@ -28,14 +29,14 @@ def glu(x: Any, axis: int = -1) -> Any:
     """
     x = numbers("glu", "x", x)
     (axis,) = axes_of("glu", x, axis)
-    size, before = shape_of(x)[axis], (slice(None),) * axis
+    size = shape_of(x)[axis]
     if size % 2:
         raise ShapeError(
             f"glu got x of shape {shape_of(x)}, at {user_line()}; expected an even number along axis {axis}: values, then their "
             "gates. Choose another axis, or twice as many outputs of the layer before."
         )
-    a, b = ops.index(x, (*before, slice(0, size // 2))), ops.index(x, (*before, slice(size // 2, size)))
-    return a * ops.sigmoid(b)
+    values, gates = [ops.index(x, along(axis, part)) for part in (slice(0, size // 2), slice(size // 2, size))]
+    return values * ops.sigmoid(gates)
 
 
 @composition(name="relu6", cases=((Shape(2, 3),),), domain=kinks(0.0), kink="x = 0 and x = 6: 0")

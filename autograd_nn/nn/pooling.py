@@ -11,10 +11,10 @@ from .. import ops
 from ..composition import composition
 from ..domain import Shape
 from ..errors import user_line
+from ..numpy.padding import surrounded
 from ..op import shape_of
 from .convolution import windows_fit
 from .inputs import numbers, wholes
-from .padding import surrounded
 
 __all__ = ["adaptive_avg_pool2d", "avg_pool1d", "avg_pool2d", "max_pool1d", "max_pool2d"]
 
@@ -133,19 +133,24 @@ def shares(n: int, m: int, dtype: Any) -> np.ndarray:
 def largest(owner: str, count: int, x: Any, kernel: Any, stride: Any, padding: Any, dilation: Any) -> Any:
     """Max pooling over `count` axes."""
     x, kernel, stride, padding = arguments(owner, count, x, kernel, stride, padding)
-    x = surrounded(x, [(p, p) for p in padding], -math.inf)
+    x = surrounded(x, around(padding), -math.inf)
     return ops.max(gathered(owner, x, kernel, stride, wholes(owner, "dilation", dilation, count, 1)), 0)
 
 
 def averaged(owner: str, count: int, x: Any, kernel: Any, stride: Any, padding: Any, include: bool) -> Any:
     """Average pooling over `count` axes."""
     x, kernel, stride, padding = arguments(owner, count, x, kernel, stride, padding)
-    pairs = [(p, p) for p in padding]
-    total = ops.sum(gathered(owner, surrounded(x, pairs, 0.0), kernel, stride, (1,) * count), 0)
+    widths = around(padding)
+    total = ops.sum(gathered(owner, surrounded(x, widths, 0.0), kernel, stride, (1,) * count), 0)
     if include or not any(padding):
         return total * (1.0 / math.prod(kernel))
-    inside = surrounded(np.ones((1, 1, *shape_of(x)[2:]), x.dtype), pairs, 0.0)
+    inside = surrounded(np.ones((1, 1, *shape_of(x)[2:]), x.dtype), widths, 0.0)
     return total * (1.0 / ops.sum(gathered(owner, inside, kernel, stride, (1,) * count), 0))
+
+
+def around(padding: tuple[int, ...]) -> list[tuple[int, int]]:
+    """The widths of a border of x (N, C, places)."""
+    return [(0, 0), (0, 0), *[(p, p) for p in padding]]
 
 
 def arguments(owner: str, count: int, x: Any, kernel: Any, stride: Any, padding: Any) -> tuple:

@@ -8,8 +8,8 @@ from .. import ops
 from ..composition import composition
 from ..domain import Shape
 from ..errors import ShapeError, user_line
-from ..op import data_of, shape_of
-from .calculus import place
+from ..op import data_of, ndim_of, shape_of
+from .axes import axis_of
 
 __all__ = ["apply_along_axis", "apply_over_axes", "piecewise"]
 
@@ -80,7 +80,7 @@ def apply_along_axis(func1d, axis, arr, *args, **kwargs):
             [0.5 , 0.5 ]])
     """
     shape = shape_of(arr)
-    k = place("apply_along_axis", axis, shape)
+    k = axis_of(arr, axis)
     outer = (*shape[:k], *shape[k + 1 :])
     if 0 in outer:
         raise ShapeError(
@@ -102,12 +102,12 @@ def apply_over_axes(func, a, axes):
     >>> apply_over_axes(np.sum, Tensor([[1.0, 2.0], [3.0, 4.0]]), [0, 1])
     Tensor([[10.]])
     """
-    ndim = len(shape_of(a))
+    ndim = ndim_of(a)
     for axis in np.atleast_1d(axes):
-        k = place("apply_over_axes", axis, shape_of(a))
+        k = axis_of(a, axis)
         made = func(a, k)
-        a = made if len(shape_of(made)) == ndim else ops.expand_dims(made, k)
-        if len(shape_of(a)) != ndim:
+        a = made if ndim_of(made) == ndim else ops.expand_dims(made, k)
+        if ndim_of(a) != ndim:
             raise ShapeError(
                 f"np.apply_over_axes: the function made shape {shape_of(made)} of an array of {ndim} axes, at {user_line()}. It "
                 "takes away the axis that it is called with, or leaves it with size 1. Check the function."

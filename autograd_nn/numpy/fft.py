@@ -18,6 +18,7 @@ from ..domain import Shape
 from ..errors import DtypeError, ShapeError, user_line
 from ..node import Node
 from ..op import shape_of
+from .axes import axes_of
 from .complex_numbers import Complex, complex_too, halves
 
 __all__ = [
@@ -50,8 +51,8 @@ def transform(numpy: Callable, cases: tuple = ()) -> Callable:
     """The decorator of a transform: on Tensors and Complex it is ours, on plain arrays NumPy's."""
 
     def enter(function: Callable) -> Callable:
-        composition(numpy, name=f"fft.{numpy.__name__}", cases=cases, analytic=False)(function)
-        return complex_too(numpy)(function)
+        made = composition(numpy, name=f"fft.{numpy.__name__}", cases=cases, analytic=False)(function)
+        return complex_too(numpy)(made)
 
     return enter
 
@@ -298,7 +299,7 @@ def fftshift(x, axes=None):
     >>> fftshift(Tensor([0.0, 1.0, 2.0, -2.0, -1.0]))
     Tensor([-2., -1.,  0.,  1.,  2.])
     """
-    return rolled("fftshift", x, axes, lambda n: n - n // 2)
+    return rolled(x, axes, lambda n: n // 2)
 
 
 @transform(np.fft.ifftshift, ((Shape(4),), (Shape(3, 5),), (Shape(3, 2), 0), (Shape(3, 2), (-1, 0))))
@@ -308,20 +309,12 @@ def ifftshift(x, axes=None):
     >>> ifftshift(Tensor([-2.0, -1.0, 0.0, 1.0, 2.0]))
     Tensor([ 0.,  1.,  2., -2., -1.])
     """
-    return rolled("ifftshift", x, axes, lambda n: n // 2)
+    return rolled(x, axes, lambda n: -(n // 2))
 
 
-def rolled(name: str, x: Any, axes: Any, first: Callable) -> Any:
-    """x with what stands at first(n) of each axis brought to the front, and what stood before it behind."""
+def rolled(x: Any, axes: Any, shift: Callable) -> Any:
+    """x shifted along axes by shift(n) places, with what falls off the end put at the beginning."""
     if isinstance(x, Complex):
-        return Complex(rolled(name, x.real, axes, first), rolled(name, x.imag, axes, first))
-    shape = shape_of(x)
-    for axis in range(len(shape)) if axes is None else axes if isinstance(axes, list | tuple) else [axes]:
-        if not -len(shape) <= axis < len(shape):
-            raise ShapeError(
-                f"np.fft.{name} got axis {axis} of an array of shape {shape}, at {user_line()}. It has {len(shape)} "
-                "axes. Check axes=."
-            )
-        k, before = first(shape[axis]), (slice(None),) * (axis % len(shape))
-        x = ops.join(axis, ops.index(x, (*before, slice(k, None))), ops.index(x, (*before, slice(None, k))))
-    return x
+        return Complex(rolled(x.real, axes, shift), rolled(x.imag, axes, shift))
+    places = axes_of(x, axes)
+    return ops.roll(x, tuple([shift(shape_of(x)[k]) for k in places]), places)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index
 
 from .. import ops
-from ..composition import composition
+from ..composition import composition, since
 from ..domain import Shape
-from ..op import shape_of
-from .shaping import atleast_1d, atleast_2d, atleast_3d, ndim
+from ..op import ndim_of, shape_of
+from ..ops.indexing import along
+from .axes import axis_of
+from .shaping import atleast_1d, atleast_2d, atleast_3d
 
 __all__ = [
     "append",
@@ -86,7 +87,7 @@ def hstack(tup, *, dtype=None, casting="same_kind"):
     array([1., 2., 3.])
     """
     arrays = [atleast_1d(x) for x in tup]
-    return concatenate(arrays, 0 if arrays and ndim(arrays[0]) == 1 else 1, dtype=dtype)
+    return concatenate(arrays, 0 if arrays and ndim_of(arrays[0]) == 1 else 1, dtype=dtype)
 
 
 @composition(np.dstack, cases=(([Shape(2), Shape(2)],), ([Shape(2, 3), Shape(2, 3, 2)],)))
@@ -108,7 +109,7 @@ def column_stack(tup):
     array([[1., 3.],
            [2., 4.]])
     """
-    return concatenate([ops.reshape(x, (-1, 1)) if ndim(x) < 2 else x for x in tup], 1)
+    return concatenate([ops.reshape(x, (-1, 1)) if ndim_of(x) < 2 else x for x in tup], 1)
 
 
 @composition(np.append, cases=((Shape(2, 2), Shape(3)), (Shape(2, 1), Shape(2, 2), 1)))
@@ -137,21 +138,21 @@ def block(arrays):
         return 1 + max([deep(p) for p in part], default=0) if isinstance(part, list) else 0
 
     def size(part):
-        return max([size(p) for p in part], default=0) if isinstance(part, list) else ndim(part)
+        return max([size(p) for p in part], default=0) if isinstance(part, list) else ndim_of(part)
 
     levels, axes = deep(arrays), max(deep(arrays), size(arrays))
 
     def joined(part, level):
         if isinstance(part, list):
             return concatenate([joined(p, level + 1) for p in part], axes - levels + level)
-        return ops.reshape(part, (1,) * (axes - ndim(part)) + shape_of(part))
+        return ops.reshape(part, (1,) * (axes - ndim_of(part)) + shape_of(part))
 
     return joined(arrays, 0)
 
 
 def sections(x, indices_or_sections, axis, equal):
     """The places at which NumPy cuts an axis."""
-    length = shape_of(x)[normalize_axis_index(axis, ndim(x))]
+    length = shape_of(x)[axis_of(x, axis)]
     if np.ndim(indices_or_sections):
         return tuple([int(i) for i in indices_or_sections])
     count = int(indices_or_sections)
@@ -188,7 +189,7 @@ def hsplit(ary, indices_or_sections):
     >>> hsplit(np.array([[1.0, 2.0]]), 2)
     [array([[1.]]), array([[2.]])]
     """
-    return split(ary, indices_or_sections, 0 if ndim(ary) == 1 else 1)
+    return split(ary, indices_or_sections, 0 if ndim_of(ary) == 1 else 1)
 
 
 @composition(np.vsplit, cases=((Shape(4, 2), 2),))
@@ -211,16 +212,14 @@ def dsplit(ary, indices_or_sections):
     return split(ary, indices_or_sections, 2)
 
 
-@composition(
-    *[f for f in [getattr(np, "unstack", None)] if f], cases=((Shape(2, 3),), (Shape(2, 3), {"axis": 1}))
-)  # NumPy 2.1
+@composition(*since("unstack"), cases=((Shape(2, 3),), (Shape(2, 3), {"axis": 1})))
 def unstack(x, /, *, axis=0):
     """The tuple of the slices along axis, without that axis; their cotangents are stacked.
 
     >>> unstack(np.array([[1.0, 2.0], [3.0, 4.0]]))
     (array([1., 2.]), array([3., 4.]))
     """
-    length = shape_of(x)[normalize_axis_index(axis, ndim(x))]
+    length = shape_of(x)[axis_of(x, axis)]
     if not length:
         return ()
     return tuple([ops.squeeze(part, axis) for part in ops.split(x, tuple(range(1, length)), axis)])
@@ -239,17 +238,18 @@ def insert(arr, obj, values, axis=None):
     """
     if axis is None:
         arr, axis = ops.ravel(arr), 0
-    length = shape_of(arr)[normalize_axis_index(axis, ndim(arr))]
+    axis = axis_of(arr, axis)
+    length = shape_of(arr)[axis]
     slots = np.insert(np.arange(length), obj, -1) if np.ndim(obj) else None
     if slots is None:  # one place takes any number of values
         place = range(length + 1)[obj]
         shape = shape_of(arr)
-        count = shape_of(values)[axis] if ndim(values) == ndim(arr) else 1
-        count = shape_of(values)[0] if ndim(arr) == 1 and ndim(values) == 1 else count
+        count = shape_of(values)[axis] if ndim_of(values) == ndim_of(arr) else 1
+        count = shape_of(values)[0] if ndim_of(arr) == 1 and ndim_of(values) == 1 else count
         slots = np.insert(np.arange(length), [place] * count, -1)
         values = ops.broadcast_to(values, (*shape[:axis], count, *shape[axis + 1 :]))
-    new = (*[slice(None)] * axis, np.flatnonzero(slots < 0))
-    room = ops.index(arr, (*[slice(None)] * axis, np.maximum(slots, 0)))
+    new = along(axis, np.flatnonzero(slots < 0))
+    room = ops.index(arr, along(axis, np.maximum(slots, 0)))
     return ops.index_set(room, new, values)
 
 
@@ -262,5 +262,6 @@ def delete(arr, obj, axis=None):
     """
     if axis is None:
         arr, axis = ops.ravel(arr), 0
-    kept = np.delete(np.arange(shape_of(arr)[normalize_axis_index(axis, ndim(arr))]), obj)
-    return ops.index(arr, (*[slice(None)] * axis, kept))
+    axis = axis_of(arr, axis)
+    kept = np.delete(np.arange(shape_of(arr)[axis]), obj)
+    return ops.index(arr, along(axis, kept))

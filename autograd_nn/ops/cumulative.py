@@ -11,7 +11,7 @@ import numpy as np
 
 from ..domain import ANY, Shape
 from ..op import Operation, data_of, nary, shape_of
-from .indexing import index
+from .indexing import along, index
 from .joining import join
 from .reduce import axes_of, keep, reduce_leading, sum
 from .shape import behind, reshape, transpose
@@ -74,7 +74,7 @@ def before(x, first, axis, reverse):
     n = shape[axis]
     shape[axis] = min(n, 1)
     edge = np.full(shape, first, data_of(x).dtype)
-    rest = index(x, (*[slice(None)] * axis, slice(1, None) if reverse else slice(0, max(n - 1, 0))))
+    rest = index(x, along(axis, slice(1, None) if reverse else slice(0, max(n - 1, 0))))
     return join(axis, rest, edge) if reverse else join(axis, edge, rest)
 
 

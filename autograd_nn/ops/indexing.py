@@ -13,7 +13,7 @@ from .arithmetic import divide, where
 from .compare import equal
 from .shape import broadcast_to
 
-__all__ = ["At", "index", "index_max", "index_min", "index_set", "kept", "scatter"]
+__all__ = ["At", "along", "index", "index_max", "index_min", "index_set", "kept", "scatter"]
 
 
 SINGLE = (int, np.integer, slice, type(None), type(Ellipsis))
@@ -52,6 +52,12 @@ def kept(key):
     if isinstance(key, Node):
         key = key.data
     return copy.deepcopy(key) if isinstance(key, list | np.ndarray) else key
+
+
+def along(axis, part):
+    """The key of a part of one axis, counted from the front: an index or slice there, everything elsewhere."""
+    before = [slice(None)] * axis
+    return (*before, part)
 
 
 def key_behind(key):

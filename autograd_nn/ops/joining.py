@@ -7,7 +7,7 @@ import numpy as np
 from ..domain import ANY, Shape
 from ..op import Operation, shape_of
 from ..several import parts, several, variadic
-from .indexing import index
+from .indexing import along, index
 from .shape import behind, still
 
 __all__ = ["join", "split"]
@@ -21,8 +21,7 @@ def span(k, axis, xs):
     """The key of the k-th array in the joined one."""
     axis %= len(shape_of(xs[0]))
     first, last = sum([shape_of(x)[axis] for x in xs[:k]]), sum([shape_of(x)[axis] for x in xs[: k + 1]])
-    before = [slice(None)] * axis
-    return (*before, slice(first, last))
+    return along(axis, slice(first, last))
 
 
 def join_forward(ts, y, axis, *xs):
