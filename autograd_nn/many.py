@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .node import Node
-from .op import shape_of
+from .op import data_of, shape_of
 from .ops.joining import join
 from .ops.reduce import sum
 from .ops.shape import astype, broadcast_to, expand_dims, reshape
@@ -171,7 +171,7 @@ def fit_many(d: Any, like: Node, count: int) -> Any:
     if shape_of(d) != shape:
         same = math.prod(shape_of(d)) == math.prod(shape)
         d = reshape(d, shape) if same else stretched(d, shape)
-    dtype = (d.data if isinstance(d, Node) else d).dtype
+    dtype = data_of(d).dtype
     return astype(d, x.dtype) if dtype != x.dtype and x.dtype.kind == "f" else d
 
 

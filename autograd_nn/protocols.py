@@ -19,7 +19,7 @@ from .arguments import DeferredError
 from .composition import COMPOSITIONS
 from .errors import InPlaceError, RuleMissing, user_line
 from .node import Node
-from .op import REGISTRY, shape_of
+from .op import REGISTRY, data_of, shape_of
 from .substitutes import KEYWORDS, SUBSTITUTES, TAKING
 
 __all__ = ["call_function", "call_ufunc", "instead"]
@@ -68,7 +68,7 @@ def call_function(function: Any, args: tuple, keywords: dict) -> Any:
     first = LOST.get(function)
     lost = first is not None and any([isinstance(x, Node) for x in (*args[first:], *keywords.values())])
     if function in PLAIN and not lost:
-        return function(*[plain(a) for a in args], **{k: plain(v) for k, v in keywords.items()})
+        return function(*[data_of(a) for a in args], **{k: data_of(v) for k, v in keywords.items()})
     recorded = RECORDED.get(function)
     if recorded is None:
         if keywords.get("out") is not None:
@@ -111,10 +111,6 @@ def named_as_ours(function: Any, recorded: Any, args: tuple, keywords: dict) -> 
     if unknown and all([k in theirs for k in unknown]):
         raise missing(f"{named(function)} with {', '.join(unknown)}=")
     return args, keywords
-
-
-def plain(x: Any) -> Any:
-    return x.data if isinstance(x, Node) else x
 
 
 def of_scipy(ufunc: np.ufunc) -> Any:

@@ -23,7 +23,7 @@ LAYOUTS = {1: ("(N, C, L)", "(O, C / groups, K)"), 2: ("(N, C, H, W)", "(O, C / 
 
 
 @composition(
-    name="conv1d",
+    home="nn.functional",
     cases=(
         (Shape(2, 2, 4), Shape(3, 2, 2), Shape(3)),
         (Shape(1, 2, 5), Shape(2, 1, 2), None, 2, 1, 2, 2),
@@ -51,7 +51,7 @@ def conv1d(
 
 
 @composition(
-    name="conv2d",
+    home="nn.functional",
     cases=(
         (Shape(2, 2, 3, 4), Shape(3, 2, 2, 2), Shape(3)),
         (Shape(1, 2, 4, 5), Shape(4, 1, 2, 2), Shape(4), (2, 1), (0, 1), (1, 2), 2),
@@ -92,7 +92,7 @@ def conv2d(
 
 
 @composition(
-    name="conv_transpose2d",
+    home="nn.functional",
     cases=(
         (Shape(2, 2, 2, 3), Shape(2, 3, 2, 2), Shape(3)),
         (Shape(1, 2, 3, 2), Shape(2, 2, 2, 3), Shape(4), 2, (1, 0), 1, 2, (1, 2)),

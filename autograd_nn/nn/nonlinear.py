@@ -15,7 +15,7 @@ from .inputs import axes_of, numbers
 __all__ = ["glu", "hardsigmoid", "logsigmoid", "prelu", "relu6", "softmin"]
 
 
-@composition(name="glu", cases=((Shape(2, 4),), (Shape(4, 3), 0)))
+@composition(home="nn.functional", cases=((Shape(2, 4),), (Shape(4, 3), 0)))
 def glu(x: Any, axis: int = -1) -> Any:
     r"""The gated linear unit:  y = a sigmoid(b), where a and b are the two halves of x along an axis.
 
@@ -39,7 +39,7 @@ def glu(x: Any, axis: int = -1) -> Any:
     return values * ops.sigmoid(gates)
 
 
-@composition(name="relu6", cases=((Shape(2, 3),),), domain=kinks(0.0), kink="x = 0 and x = 6: 0")
+@composition(home="nn.functional", cases=((Shape(2, 3),),), domain=kinks(0.0), kink="x = 0 and x = 6: 0")
 def relu6(x: Any) -> Any:
     r"""y = min(max(x, 0), 6);  dy/dx = [0 < x < 6], 0 at both kinks, as in PyTorch.  x, y of any shape.
 
@@ -49,7 +49,7 @@ def relu6(x: Any) -> Any:
     return ops.hardtanh(x, 0.0, 6.0)
 
 
-@composition(name="hardsigmoid", cases=((Shape(2, 3),),), kink="x = -3 and x = 3: 0")
+@composition(home="nn.functional", cases=((Shape(2, 3),),), kink="x = -3 and x = 3: 0")
 def hardsigmoid(x: Any) -> Any:
     r"""y = min(max(x + 3, 0), 6) / 6, a sigmoid of three lines;  dy/dx = [-3 < x < 3] / 6, 0 at both kinks, as in PyTorch.
 
@@ -60,7 +60,7 @@ def hardsigmoid(x: Any) -> Any:
 
 
 @composition(
-    name="prelu",
+    home="nn.functional",
     cases=((Shape(2, 3), Shape(1)), (Shape(2, 3, 2), Shape(3))),
     domain=kinks(0.0),
     kink="x = 0: the slope",
@@ -86,7 +86,7 @@ def prelu(x: Any, weight: Any) -> Any:
     return ops.leaky_relu(x, ops.reshape(weight, (-1, *(1,) * (len(shape) - 2))))
 
 
-@composition(name="logsigmoid", cases=((Shape(2, 3),),), analytic=False)
+@composition(home="nn.functional", cases=((Shape(2, 3),),), analytic=False)
 def logsigmoid(x: Any) -> Any:
     r"""y = log(sigmoid(x)) = -softplus(-x), without overflow at any x;  dy/dx = sigmoid(-x).  x, y of any shape.
 
@@ -96,7 +96,7 @@ def logsigmoid(x: Any) -> Any:
     return -ops.softplus(ops.negative(x))
 
 
-@composition(name="softmin", cases=((Shape(2, 3),), (Shape(2, 3), 0)))
+@composition(home="nn.functional", cases=((Shape(2, 3),), (Shape(2, 3), 0)))
 def softmin(x: Any, axis: int = -1) -> Any:
     r"""y = softmax(-x) along an axis (default: the last): the smallest x gets the most;  dy/dx = y y^T - diag(y).
 

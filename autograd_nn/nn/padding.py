@@ -20,7 +20,7 @@ MODES = {"constant": "constant", "reflect": "reflect", "replicate": "edge", "cir
 
 
 @composition(
-    name="nn.pad",
+    home="nn.functional",
     cases=(
         (Shape(2, 3), (1, 2)),
         (Shape(2, 3), (0, 1, 2, 0), "constant", 1.5),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError, user_line
-from ..node import Node
+from ..op import data_of
 from ..tensor import Tensor
 from .parameters import check_number, tensors
 
@@ -94,7 +94,7 @@ class SGD:
 
 def gradient(p: Tensor) -> np.ndarray:
     """The gradient of a parameter as an array of its shape and dtype."""
-    g = np.asarray(p.grad.data if isinstance(p.grad, Node) else p.grad, p.dtype)
+    g = np.asarray(data_of(p.grad), p.dtype)
     if g.shape != p.shape:
         raise ShapeError(
             f"SGD.step(): a parameter of shape {p.shape}{f' named {p.name!r}' if p.name else ''} has a grad of shape "
