@@ -227,7 +227,7 @@ def unstack(x, /, *, axis=0):
 
 @composition(
     np.insert,
-    cases=((Shape(3), 1, Shape()), (Shape(2, 2), [0, 2], Shape(2), 1), (Shape(2, 2), 1, Shape(3))),
+    cases=((Shape(3), 1, Shape()), (Shape(2, 2), [0, 2], Shape(2), -1), (Shape(2, 2), 1, Shape(3))),
     analytic=False,  # np.insert takes the dtype of arr, so no complex value
 )
 def insert(arr, obj, values, axis=None):
@@ -253,7 +253,7 @@ def insert(arr, obj, values, axis=None):
     return ops.index_set(room, new, values)
 
 
-@composition(np.delete, cases=((Shape(3), 1), (Shape(2, 3), [0, 2], 1), (Shape(2, 2), slice(0, 2))))
+@composition(np.delete, cases=((Shape(3), 1), (Shape(2, 3), [0, 2], -1), (Shape(2, 2), slice(0, 2))))
 def delete(arr, obj, axis=None):
     """A copy without the given places along axis (default: of the flattened array); what is left out has no derivative.
 

@@ -280,10 +280,10 @@ def test_a_deep_chain_is_quick():
     for _ in range(100_000):
         y = y + 1.0
 
-    start = time.perf_counter()
+    start = time.process_time()  # of this process alone: other work on the machine counts in perf_counter
     text = ag.graph(y).text()
 
-    assert 2.0 > time.perf_counter() - start
+    assert 2.0 > time.process_time() - start
     assert "2,000 of 100,001 nodes, the nearest to the output; 98,001 left out" in text
 
 
