@@ -12,7 +12,7 @@ from . import ops
 from .forward import jvp
 from .many import pull_many, push_many, room
 from .node import Node
-from .op import shape_of
+from .op import ndim_of, shape_of
 from .reverse import collect, grad, paired, positions, seed
 from .variables import as_node, evaluate, follows, like, outputs_of, plain
 from .walk import pull, push
@@ -158,7 +158,7 @@ def columns_of(n: Node, outputs: list, recorded: bool) -> list:
 
 def last(stack: Any, n: Node) -> Any:
     """A stack of derivatives by all numbers of n, with the axes of n after those of the output."""
-    axes = len(shape_of(stack))
+    axes = ndim_of(stack)
     return ops.reshape(ops.transpose(stack, (*range(1, axes), 0)), (*shape_of(stack)[1:], *n.data.shape))
 
 

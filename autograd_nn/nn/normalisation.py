@@ -14,7 +14,7 @@ from .. import ops
 from ..composition import composition
 from ..domain import Shape
 from ..errors import ShapeError, user_line
-from ..op import data_of, shape_of
+from ..op import data_of, ndim_of, shape_of
 from .inputs import axes_of, numbers, vector, whole
 from .module import check_finite
 
@@ -128,7 +128,7 @@ def batch_norm(
         vector("batch_norm", "mean", mean, channels, "channels"),
         vector("batch_norm", "var", var, channels, "channels"),
     )
-    sizes = (channels, *(1,) * (len(shape_of(x)) - 2))
+    sizes = (channels, *(1,) * (ndim_of(x) - 2))
     scale = ops.reshape(one_over_root(var, positive("batch_norm", eps)), sizes)
     return scaled("batch_norm", (x - ops.reshape(mean, sizes)) * scale, (1,), weight, bias)
 
@@ -200,12 +200,12 @@ def instance_norm(x: Any, weight: Any = None, bias: Any = None, eps: float = 1e-
     array([[[-1.,  1.]]])
     """
     x = numbers("instance_norm", "x", x)
-    if len(shape_of(x)) < 3:
+    if ndim_of(x) < 3:
         raise ShapeError(
             f"instance_norm got x of shape {shape_of(x)}, at {user_line()}; expected (N, C, ...) with places to average over. "
             "Use layer_norm for examples without places."
         )
-    axes = tuple(range(2, len(shape_of(x))))
+    axes = tuple(range(2, ndim_of(x)))
     return scaled("instance_norm", standardised("instance_norm", x, axes, eps), (1,), weight, bias)
 
 
@@ -240,7 +240,7 @@ def scaled(owner: str, x: Any, axes: tuple[int, ...], weight: Any, bias: Any) ->
 def channelled(owner: str, x: Any) -> tuple[Any, tuple[int, ...]]:
     """x with channels along axis 1, and all other axes."""
     x = numbers(owner, "x", x)
-    ndim = len(shape_of(x))
+    ndim = ndim_of(x)
     if ndim < 2:
         raise ShapeError(
             f"{owner} got x of shape {shape_of(x)}, at {user_line()}; expected (N, C) or (N, C, ...), channels along axis 1. "

@@ -66,7 +66,7 @@ def pairs_of(x: Any, widths: Sequence[int]) -> list[tuple[int, int]]:
             f"pad got widths={widths!r:.60}, at {user_line()}; expected whole numbers >= 0, two for each axis from the last one "
             "on. Write (left, right) or (left, right, top, bottom); to cut numbers off, slice."
         )
-    if len(flat) > 2 * len(shape_of(x)):
+    if len(flat) > 2 * ndim_of(x):
         raise ShapeError(
             f"pad got {len(flat)} widths for x of shape {shape_of(x)}, at {user_line()}; expected two for each axis at most. "
             "Give fewer widths, or x more axes."

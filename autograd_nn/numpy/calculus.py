@@ -52,7 +52,7 @@ def diff(a, n=1, axis=-1, prepend=None, append=None):
     k = axis_of(a, axis)
     if not isinstance(n, int | np.integer) or n < 0:
         raise ShapeError(
-            f"np.diff got n={n!r}, at {user_line()}. Differences are taken n >= 0 times. Give a whole number."
+            f"diff got n={n!r}, at {user_line()}. Differences are taken n >= 0 times. Give a whole number."
         )
     around = (*shape[:k], 1, *shape[k + 1 :])
     before, after = [x if x is None or shape_of(x) else ops.broadcast_to(x, around) for x in (prepend, append)]
@@ -102,7 +102,7 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
         many = ndim_of(x) > 1
         if not many and shape_of(x) != (shape[k],):
             raise ShapeError(
-                f"np.trapezoid got x of shape {shape_of(x)} for y of shape {shape} and axis={axis}, at {user_line()}. There is "
+                f"trapezoid got x of shape {shape_of(x)} for y of shape {shape} and axis={axis}, at {user_line()}. There is "
                 f"one x for each of the {shape[k]} samples. Give x of shape ({shape[k]},), or of the shape of y."
             )
         dx = diff(x, axis=k if many else 0)
@@ -136,13 +136,11 @@ def gradient(f, *varargs, axis=None, edge_order=1):
     places = axes_of(f, axis)
     if len(varargs) not in (0, 1, len(places)) or (len(varargs) == 1 != len(places) and shape_of(varargs[0])):
         raise ShapeError(
-            f"np.gradient got {len(varargs)} spacings for {len(places)} axes, at {user_line()}. There is one number for all of "
+            f"gradient got {len(varargs)} spacings for {len(places)} axes, at {user_line()}. There is one number for all of "
             "them, or one number or array for each. Give one of these."
         )
     if edge_order not in (1, 2):
-        raise ShapeError(
-            f"np.gradient got edge_order={edge_order!r}, at {user_line()}. It is 1 or 2. Give one of these."
-        )
+        raise ShapeError(f"gradient got edge_order={edge_order!r}, at {user_line()}. It is 1 or 2. Give one of these.")
     spacings = varargs if len(varargs) == len(places) else (varargs or (1.0,)) * len(places)
     results = tuple([slope(f, h, k, shape, edge_order) for h, k in zip(spacings, places)])
     return results[0] if len(results) == 1 else results
@@ -152,7 +150,7 @@ def slope(f: Any, h: Any, axis: int, shape: tuple, edge_order: int) -> Any:
     """The derivative along one axis."""
     if shape[axis] < edge_order + 1:
         raise ShapeError(
-            f"np.gradient got an array of shape {shape}, at {user_line()}; along axis {axis} it needs {edge_order + 1} samples "
+            f"gradient got an array of shape {shape}, at {user_line()}; along axis {axis} it needs {edge_order + 1} samples "
             f"for edge_order={edge_order}. Give more, or leave the axis out of axis=."
         )
     h = distances(h, axis, f, shape)
@@ -176,7 +174,7 @@ def distances(h: Any, axis: int, f: Any, shape: tuple) -> Any:
         return h
     if shape_of(h) != (shape[axis],):
         raise ShapeError(
-            f"np.gradient got coordinates of shape {shape_of(h)} for axis {axis} of an array of shape {shape}, at {user_line()}. "
+            f"gradient got coordinates of shape {shape_of(h)} for axis {axis} of an array of shape {shape}, at {user_line()}. "
             f"There is one for each sample. Give shape ({shape[axis]},), or one number."
         )
     if not isinstance(h, Node):  # the dtype of the result is that of f, as in NumPy

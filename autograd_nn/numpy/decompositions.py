@@ -10,7 +10,7 @@ from ..composition import composition
 from ..domain import DEFINITE, REGULAR, SYMMETRIC, Shape
 from ..errors import RuleMissing, user_line
 from ..node import Node
-from ..op import shape_of
+from ..op import ndim_of, shape_of
 from ..ops.factors import QRResult
 from .axes import misfit
 from .products import matrix_transpose
@@ -83,7 +83,7 @@ def qr(a, mode="reduced"):
     a = array_of("qr", a)
     if not isinstance(a, Node):
         return np.linalg.qr(a, mode)
-    if len(shape_of(a)) < 2:
+    if ndim_of(a) < 2:
         return ops.qr(a)  # which refuses it
     m, n = shape_of(a)[-2:]
     if mode not in ("reduced", "r") and not (mode == "complete" and m <= n):
@@ -161,7 +161,7 @@ def svd(a, full_matrices=True, compute_uv=True):
     a = array_of("svd", a)
     if not compute_uv:
         return ops.svdvals(a)
-    if full_matrices and len(shape_of(a)) > 1 and shape_of(a)[-1] != shape_of(a)[-2]:
+    if full_matrices and ndim_of(a) > 1 and shape_of(a)[-1] != shape_of(a)[-2]:
         if not isinstance(a, Node):
             return np.linalg.svd(a)
         raise without_rule(

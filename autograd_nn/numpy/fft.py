@@ -62,7 +62,7 @@ def plan(name: str, a: Any, s: Any, axes: Any, norm: Any, halved: bool = False) 
     shape = shape_of(a)
     if norm is not None and norm not in NORMS:
         raise ShapeError(
-            f"np.fft.{name} got norm={norm!r}, at {user_line()}. It is one of {', '.join(map(repr, NORMS))}; None is the "
+            f"fft.{name} got norm={norm!r}, at {user_line()}. It is one of {', '.join(map(repr, NORMS))}; None is the "
             "first. Give one of these."
         )
     if axes is None:
@@ -72,7 +72,7 @@ def plan(name: str, a: Any, s: Any, axes: Any, norm: Any, halved: bool = False) 
         sizes = [None] * len(places) if s is None else [None if n is None else operator.index(n) for n in s]
     except TypeError:
         raise DtypeError(
-            f"np.fft.{name} got sizes {s!r} and axes {axes!r}, at {user_line()}. Both are integers. Round them with int() or //."
+            f"fft.{name} got sizes {s!r} and axes {axes!r}, at {user_line()}. Both are integers. Round them with int() or //."
         ) from None
     if (
         not all([-len(shape) <= k < len(shape) for k in places])
@@ -80,12 +80,12 @@ def plan(name: str, a: Any, s: Any, axes: Any, norm: Any, halved: bool = False) 
         or not places
     ):
         raise ShapeError(
-            f"np.fft.{name} got axes {places} of an array of shape {shape}, at {user_line()}. They are different ones of its "
+            f"fft.{name} got axes {places} of an array of shape {shape}, at {user_line()}. They are different ones of its "
             f"{len(shape)} axes, at least one. Check axis= or axes=; transform twice along an axis by two calls."
         )
     if len(sizes) != len(places):
         raise ShapeError(
-            f"np.fft.{name} got {len(sizes)} sizes {sizes} for {len(places)} axes {places}, at {user_line()}. There is one size "
+            f"fft.{name} got {len(sizes)} sizes {sizes} for {len(places)} axes {places}, at {user_line()}. There is one size "
             "for each axis. Give as many of both."
         )
     found = [shape[k] if n is None else n for k, n in zip(places, sizes)]
@@ -93,7 +93,7 @@ def plan(name: str, a: Any, s: Any, axes: Any, norm: Any, halved: bool = False) 
         found[-1] = 2 * (found[-1] - 1)
     if min(found) < 1:
         raise ShapeError(
-            f"np.fft.{name} of an array of shape {shape} was to have size {min(found)} along an axis, at {user_line()}. A "
+            f"fft.{name} of an array of shape {shape} was to have size {min(found)} along an axis, at {user_line()}. A "
             "transform has at least one point. Give n= (or s=) of at least 1, and no empty axis."
         )
     return tuple(found), tuple([k % len(shape) - len(shape) for k in places]), norm or "backward"
@@ -117,7 +117,7 @@ def open_sizes(s: Any) -> Any:
 def of_real(name: str, a: Any, s: Any, axes: Any, norm: Any) -> Complex:
     if isinstance(a, Complex):
         raise DtypeError(
-            f"np.fft.{name} got a Complex of shape {a.shape}, at {user_line()}. It transforms real numbers. Use np.fft.fft, "
+            f"fft.{name} got a Complex of shape {a.shape}, at {user_line()}. It transforms real numbers. Use np.fft.fft, "
             "fft2 or fftn for complex ones, or take its real part, z.real."
         )
     return Complex(*ops.rfftn(a, *plan(name, a, s, axes, norm)))

@@ -174,7 +174,7 @@ def kron(a, b):
     """
     a, b = array_of("kron", a), array_of("kron", b)
     count = max(ndim_of(a), ndim_of(b))
-    m, n = [(1,) * (count - len(shape_of(x))) + shape_of(x) for x in (a, b)]
+    m, n = [(1,) * (count - ndim_of(x)) + shape_of(x) for x in (a, b)]
     a = ops.reshape(a, [size for i in m for size in (i, 1)])
     b = ops.reshape(b, [size for j in n for size in (1, j)])
     return ops.reshape(a * b, [i * j for i, j in zip(m, n)])

@@ -16,7 +16,7 @@ from ..composition import composition
 from ..domain import Shape
 from ..errors import DtypeError, ShapeError, user_line
 from ..node import Node
-from ..op import data_of, shape_of
+from ..op import data_of, ndim_of, shape_of
 from .axes import BY_PLACE, axes_of, last_axis, warn
 from .nan_reductions import nanmean
 
@@ -123,7 +123,7 @@ def present(ordered: Any) -> np.ndarray:
 
 def taken(ordered: Any, indices: np.ndarray) -> Any:
     """The elements at some places of the last axis, the same in each slice or others."""
-    ndim = len(shape_of(ordered))
+    ndim = ndim_of(ordered)
     return ops.take_along_axis(ordered, indices.reshape((1,) * (ndim - indices.ndim) + indices.shape), -1)
 
 
@@ -137,7 +137,7 @@ def interpolated(low: Any, high: Any, part: np.ndarray) -> Any:
 def arranged(y: Any, shape: tuple, axes: tuple, levels: tuple, keepdims: bool) -> Any:
     """Results with one quantile after the other in the last axis, with the axes of q in front of those that are left."""
     rest = tuple([1 if i in axes else n for i, n in enumerate(shape) if keepdims or i not in axes])
-    ndim = len(shape_of(y))
+    ndim = ndim_of(y)
     y = ops.transpose(y, (ndim - 1, *range(ndim - 1))) if ndim > 1 and levels else y
     return ops.reshape(y, (*levels, *rest))
 

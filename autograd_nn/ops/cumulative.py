@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from ..domain import ANY, Shape
-from ..op import Operation, data_of, nary, shape_of
+from ..op import Operation, data_of, nary, ndim_of, shape_of
 from .indexing import along, index
 from .joining import join
 from .reduce import axes_of, keep, reduce_leading, sum
@@ -70,7 +70,7 @@ def stepped(b, a):
 
 def before(x, first, axis, reverse):
     """In each place along axis what x has one place before (after it, in reverse); `first` where there is none."""
-    shape, axis = list(shape_of(x)), axis % len(shape_of(x))
+    shape, axis = list(shape_of(x)), axis % ndim_of(x)
     n = shape[axis]
     shape[axis] = min(n, 1)
     edge = np.full(shape, first, data_of(x).dtype)

@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from ..domain import ANY, Shape
-from ..op import SUM, nary, shape_of
+from ..op import SUM, nary, ndim_of, shape_of
 from .activation import log_softmax, softmax
 from .arithmetic import divide, where
 from .compare import equal
@@ -33,7 +33,7 @@ def transformed(x, W, b):
 
 def stacked(x, W):
     """The vectors in x as the rows of one matrix, or of one for each matrix in W."""
-    shape, lead = shape_of(x), len(shape_of(W)) - 2
+    shape, lead = shape_of(x), ndim_of(W) - 2
     return reshape(x, (*shape[:lead], math.prod(shape[lead:-1]), shape[-1]))
 
 

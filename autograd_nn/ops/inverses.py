@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..domain import ANY, REGULAR, Shape
-from ..op import POWER, PRODUCT, Operation, nary, shape_of
+from ..op import POWER, PRODUCT, Operation, nary, ndim_of, shape_of
 from ..several import parts, several
 from .reduce import sum
 from .shape import batched, expand_dims, swapaxes
@@ -192,7 +192,7 @@ def turned(t, p, y, a, b):
 
 def solve_leading(count, x, z, *static):
     """Only where the axis of directions stands at the same place in both operands."""
-    return (x, z, *static) if len(shape_of(x)) == len(shape_of(z)) else None
+    return (x, z, *static) if ndim_of(x) == ndim_of(z) else None
 
 
 SQUARE = ((Shape(3, 3),), (Shape(1, 1),), (Shape(2, 2, 2),))

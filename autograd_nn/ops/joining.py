@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..domain import ANY, Shape
-from ..op import Operation, shape_of
+from ..op import Operation, ndim_of, shape_of
 from ..several import parts, several, variadic
 from .indexing import along, index
 from .shape import behind, still
@@ -19,7 +19,7 @@ def joined(axis, *xs):
 
 def span(k, axis, xs):
     """The key of the k-th array in the joined one."""
-    axis %= len(shape_of(xs[0]))
+    axis %= ndim_of(xs[0])
     first, last = sum([shape_of(x)[axis] for x in xs[:k]]), sum([shape_of(x)[axis] for x in xs[: k + 1]])
     return along(axis, slice(first, last))
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..domain import ANY, Shape
 from ..node import Node
-from ..op import Operation, nary, shape_of
+from ..op import Operation, nary, ndim_of, shape_of
 
 __all__ = [
     "aligned",
@@ -104,7 +104,7 @@ def batched(count, *args):
 
 
 def transpose_leading(count, x, axes):
-    ndim = len(shape_of(x))
+    ndim = ndim_of(x)
     return x, (0, *[a % ndim + 1 for a in (range(ndim)[::-1] if axes is None else axes)])
 
 
@@ -114,7 +114,7 @@ def squeeze_leading(count, x, axis):
 
 def aligned(x, ndim):
     """x with axes of size 1 in front, as broadcasting to an array of `ndim` axes means it."""
-    missing = ndim - len(shape_of(x))
+    missing = ndim - ndim_of(x)
     return reshape(x, (*[1] * missing, *shape_of(x))) if missing else x
 
 
@@ -128,7 +128,7 @@ sum_to = nary(
     "sum_to", summed, (lambda g, y, x, shape: broadcast_to(reshape(g, shape), shape_of(x)), None), kind="linear",
     source="sum_to({0}, {1})", latex=r"\Sigma {0}", domain=(ANY,),
     cases=((Shape(2, 3), (3,)), (Shape(2, 3), (2, 1)), (Shape(4, 2, 3), (1, 3)), (Shape(2, 3), ()), (Shape(3), (3,))),
-    leading=lambda count, x, shape: (x, (count, *[1] * (len(shape_of(x)) - len(shape)), *shape)),
+    leading=lambda count, x, shape: (x, (count, *[1] * (ndim_of(x) - len(shape)), *shape)),
     doc="x summed down to a shape that broadcasts to x's: the transpose of broadcast_to.",
     example=("sum_to(np.ones((2, 3)), (3,))", "array([2., 2., 2.])"),
 )
@@ -149,7 +149,7 @@ reshape: Operation = nary(
     example=("reshape(np.arange(4.0), (2, 2))", "array([[0., 1.],\n       [2., 3.]])"),
 )
 transpose: Operation = nary(
-    "transpose", transposed, (lambda g, y, x, axes: transpose(g, inverse(axes, len(shape_of(x)))), None), kind="linear",
+    "transpose", transposed, (lambda g, y, x, axes: transpose(g, inverse(axes, ndim_of(x))), None), kind="linear",
     source="np.transpose({0}, {1})", latex=r"{0}^\top", precedence=3, symbol="T", domain=(ANY,),
     numpy=(np.transpose, np.permute_dims),
     cases=((Shape(2, 3), None), (Shape(2, 3, 4), (1, 2, 0)), (Shape(2, 3, 4), (-1, 0, 1)), (Shape(3), None)),

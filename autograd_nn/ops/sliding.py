@@ -15,7 +15,7 @@ from ..domain import ANY, Shape
 from ..op import Operation, nary, shape_of
 from .shape import behind
 
-__all__ = ["fold", "windows"]
+__all__ = ["fold", "whole", "windows"]
 
 
 def cut(x, size, stride=1, dilation=1, axes=None):
