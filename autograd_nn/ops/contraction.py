@@ -1,4 +1,4 @@
-"""Products of two arrays summed over shared axes, named by letters: the pairwise core of einsum.  Layer 2; uses shape."""
+"""Products of two arrays summed over shared axes, named by letters: the core of einsum.  Layer 2; imports no other operations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Inverses, solutions of linear systems and determinants.  Layer 2; uses linalg.
+"""Inverses, solutions of linear systems and determinants.  Layer 2; uses reduce and shape.
 
 Every one is batched over the axes before the last two. Rules from Giles 2008, "An extended collection of matrix derivative
 results for forward and reverse mode algorithmic differentiation"; pinv from Golub & Pereyra 1973.
