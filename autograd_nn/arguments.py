@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -20,11 +21,12 @@ __all__ = [
     "UNFIT",
     "DeferredError",
     "Foreign",
+    "Taker",
     "agree",
+    "array_of",
     "beside_value",
     "check_plain",
     "failed",
-    "failed_call",
     "mixed",
     "plain",
     "positional",
@@ -38,6 +40,16 @@ HELD = (float, ndarray)  # what a Value and a Tensor hold
 UNFIT = (ValueError, TypeError, IndexError, OverflowError)  # what NumPy says of arguments that it cannot take
 OURS = (MixedError, DtypeError, ShapeError, IndexingError, MatrixError)  # these have their three parts already
 PYTHON = frozenset((float, int))  # exactly these take the scalar kernel; np.float64 is an array of no dimensions
+
+
+@dataclass(frozen=True, slots=True)
+class Taker:
+    """A function without a record, in the place of one in the messages below: its name, and where autograd_nn has it."""
+
+    name: str
+    home: str = "numpy"
+    kind: str = "composition"
+    symbol: str = ""
 
 
 class Foreign:
@@ -180,6 +192,15 @@ def plain(op: Any, x: Any) -> Any:
     return y
 
 
+def array_of(taker: str, x: Any) -> Any:
+    """A Tensor as it is, anything else as an array of numbers; refuses what is no array."""
+    if not isinstance(x, Node):
+        return asarray(plain(Taker(taker), x))
+    if x.data.__class__ is float:
+        raise mixed(taker, "a Value")
+    return x
+
+
 def check_plain(taker: str, x: Any) -> None:
     """Raises for an array that means more than its numbers: its mask would be lost, and * of a matrix is its product."""
     if isinstance(x, np.ma.MaskedArray | np.matrix):
@@ -202,25 +223,15 @@ def refused(name: str, what: str) -> DtypeError:
 
 
 def failed(op: Any, args: tuple, error: Exception) -> Exception:
-    """NumPy's complaint about the arguments of an operation, with our name for it, the shapes and the user's line."""
-    if hasattr(op.function, "__wrapped__") or isinstance(error, OURS):
-        return error  # an operation of the user's own, whose error is about their code (extend.py), or one that says it all
+    """NumPy's complaint about the arguments of an operation or of a Taker, with its name, the shapes and the user's line."""
+    if isinstance(error, OURS):
+        return error
+    if user_line() in str(error) if isinstance(op, Taker) else hasattr(op.function, "__wrapped__"):
+        return error  # it says it all; or it is about the user's own code, in an operation of theirs (extend.py)
     shown = ", ".join([described(a) for a in args])
     if isinstance(error, np.linalg.LinAlgError):  # the shapes are right and the numbers are not; the kernel says why
         return MatrixError(f"{op.name}({shown}) failed at {user_line()}: {error}")
     return kind_of(error)(f"{op.name}({shown}) failed at {user_line()}: {reason(op, args, error)}")
-
-
-def failed_call(name: str, args: tuple, error: Exception) -> Exception:
-    """The same for a function made of operations; what already names the user's line has all it needs."""
-    if isinstance(error, OURS) or user_line() in str(error):
-        return error
-    shown = ", ".join([described(a.data if isinstance(a, Node) else a) for a in args])
-    text = str(error).strip().rstrip(".") or type(error).__name__
-    return kind_of(error)(
-        f"{name}({shown}) failed at {user_line()}: {text}. Its arguments are those of NumPy's function: see "
-        f"help(autograd_nn.numpy.{name})."
-    )
 
 
 def kind_of(error: Exception) -> type[Exception]:
@@ -247,12 +258,13 @@ def reason(op: Any, args: tuple, error: Exception) -> str:
             hint = "Did you mean x.T @ z?"
         return f"the inner sizes {x[-1]} and {z[-2:][0]} must agree. {hint}"
     text = str(error).strip().rstrip(".") or type(error).__name__
-    module = "numpy" if op.kind == "composition" else "ops"
-    return f"{text}. Check the shapes and the other arguments: help(autograd_nn.{module}.{op.name})."
+    home = op.home if isinstance(op, Taker) else "ops"
+    return f"{text}. Check the shapes and the other arguments: help(autograd_nn.{home}.{op.name})."
 
 
 def described(x: Any) -> str:
-    """An argument in an error message: an array by shape and dtype, anything else as it is."""
+    """An argument in an error message: an array or Tensor by shape and dtype, anything else as it is."""
+    x = x.data if isinstance(x, Node) else x
     if isinstance(x, ndarray):
         return f"array of shape {x.shape} {x.dtype}"
     text = repr(x)

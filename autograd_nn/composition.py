@@ -10,10 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from .arguments import UNFIT, failed_call
+import numpy as np
+
+from .arguments import UNFIT, Taker, failed
 from .domain import ANY, Interval, Matrices
 
-__all__ = ["COMPOSITIONS", "Composition", "composition"]
+__all__ = ["COMPOSITIONS", "Composition", "composition", "since"]
 
 COMPOSITIONS: dict[str, Composition] = {}
 
@@ -24,7 +26,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Composition:
     """One function made of operations.
 
-    name       unique, with its module where NumPy has one: "var", "linalg.norm"
+    name       unique, with its module where it has one: "var", "linalg.norm", "nn.functional.pad"
     function   the public function;  numpy: the NumPy functions that it stands for, the first of which it is compared with
     cases      argument lists for tests, as in Op; a list may hold Shapes, and a dict at the end holds keywords
     domain     where the arrays of the cases may be sampled
@@ -48,11 +50,13 @@ def composition(
     kink: str = "",
     analytic: bool = True,
     name: str = "",
+    home: str = "numpy",
 ) -> Callable[[F], F]:
-    """Enters the decorated function into COMPOSITIONS, under its own name or `name`."""
+    """Enters the decorated function into COMPOSITIONS, under its own name or `name`; `home` is the module that lists it."""
 
     def enter(function: F) -> F:
-        own = name or function.__name__
+        taker = Taker(name or function.__name__, home)
+        own = taker.name if home == "numpy" else f"{home}.{taker.name}"
         if own in COMPOSITIONS:
             raise ValueError(f"two compositions are called {own!r}; names of compositions are unique. Rename one.")
 
@@ -61,7 +65,7 @@ def composition(
             try:
                 return function(*args, **keywords)
             except UNFIT as error:
-                raise failed_call(own, (*args, *keywords.values()), error) from None
+                raise failed(taker, (*args, *keywords.values()), error) from None
 
         COMPOSITIONS[own] = Composition(
             name=own, function=made, numpy=numpy, cases=cases, domain=domain, kink=kink, analytic=analytic
@@ -69,3 +73,8 @@ def composition(
         return made  # type: ignore[return-value]  # of the same signature, by wraps
 
     return enter
+
+
+def since(name: str) -> tuple[Callable, ...]:
+    """The NumPy functions of that name: one, or none in releases before it came."""
+    return (getattr(np, name),) if hasattr(np, name) else ()

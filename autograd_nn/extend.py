@@ -12,7 +12,7 @@ import numpy as np
 from .differences import Slope, slope
 from .errors import DtypeError, OutputError, RuleError, user_line
 from .node import Node
-from .op import Op, caller, record
+from .op import Op, caller, data_of, record
 from .reverse import vjp as vjp_of
 from .variables import plain
 
@@ -154,7 +154,7 @@ def bound(name: str, signature: inspect.Signature, example: Any) -> tuple:
 
 def transposed(rules: tuple, tangents: list, y: Any, *args: Any) -> Any:
     """J t from the rule g -> g^T J, which is linear in g: its own vjp is the Jacobian again."""
-    data = y.data if isinstance(y, Node) else y
+    data = data_of(y)
     zeros = 0.0 if data.__class__ is float else np.zeros_like(data)
     if isinstance(y, Node):
         zeros = record(None, zeros, (), ())  # so that the result is recorded too

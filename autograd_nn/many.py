@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .node import Node
-from .op import shape_of
+from .op import data_of, ndim_of, shape_of
 from .ops.joining import join
 from .ops.reduce import sum
 from .ops.shape import astype, broadcast_to, expand_dims, reshape
@@ -158,7 +158,7 @@ def pad_axes(t: Any, axes: int, count: int) -> Any:
     """A stack of tangents whose arrays get axes of size 1 in front until they have `axes`, as broadcasting means it."""
     if t is None:
         return None
-    missing = axes + 1 - len(shape_of(t))
+    missing = axes + 1 - ndim_of(t)
     return t if missing <= 0 else reshape(t, (count, *[1] * missing, *shape_of(t)[1:]))
 
 
@@ -171,7 +171,7 @@ def fit_many(d: Any, like: Node, count: int) -> Any:
     if shape_of(d) != shape:
         same = math.prod(shape_of(d)) == math.prod(shape)
         d = reshape(d, shape) if same else stretched(d, shape)
-    dtype = (d.data if isinstance(d, Node) else d).dtype
+    dtype = data_of(d).dtype
     return astype(d, x.dtype) if dtype != x.dtype and x.dtype.kind == "f" else d
 
 
@@ -180,7 +180,7 @@ def stretched(d: Any, shape: tuple[int, ...]) -> Any:
     if shape_of(d) == shape:
         return d
     d = pad_axes(d, len(shape) - 1, shape[0])
-    extra = len(shape_of(d)) - len(shape)
+    extra = ndim_of(d) - len(shape)
     if extra:
         d = sum(d, tuple(range(1, 1 + extra)))
     axes = tuple([i for i, (m, n) in enumerate(zip(shape_of(d), shape)) if n == 1 and m != 1])

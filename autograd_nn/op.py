@@ -48,6 +48,7 @@ __all__ = [
     "data_of",
     "ieee",
     "nary",
+    "ndim_of",
     "publish",
     "record",
     "shape_of",
@@ -322,6 +323,11 @@ def shape_of(x: Any) -> tuple[int, ...]:
     """The shape of an array, a node, or a number."""
     x = x.data if isinstance(x, Node) else x
     return x.shape if x.__class__ is ndarray else np.shape(x)
+
+
+def ndim_of(x: Any) -> int:
+    """The number of axes of an array, a node, or a number."""
+    return len(shape_of(x))
 
 
 def ieee(op: Op, *xs: float) -> float:

@@ -19,7 +19,7 @@ from .arguments import DeferredError
 from .composition import COMPOSITIONS
 from .errors import InPlaceError, RuleMissing, user_line
 from .node import Node
-from .op import REGISTRY, shape_of
+from .op import REGISTRY, ndim_of, shape_of
 from .substitutes import KEYWORDS, SUBSTITUTES, TAKING
 
 __all__ = ["call_function", "call_ufunc", "instead"]
@@ -53,7 +53,7 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple, keywords: dict) -> A
         return function(*inputs)
     if method == "outer" and function is not None and not keywords:
         x, z = inputs
-        return function(ops.reshape(x, (*shape_of(x), *[1] * len(shape_of(z)))), z)
+        return function(ops.reshape(x, (*shape_of(x), *[1] * ndim_of(z))), z)
     along = METHODS.get((ufunc, method))
     if along is not None and not any([isinstance(x, Node) and x.data.__class__ is float for x in inputs]):
         return along(*inputs, **{"axis": 0} | keywords if len(inputs) == 1 else keywords)

@@ -12,7 +12,7 @@ import numpy as np
 from . import ops
 from .errors import InPlaceError, OutputError, user_line
 from .node import Node, next_index
-from .op import Op, record
+from .op import Op, data_of, record
 from .reverse import zero
 from .trees import Tree, flatten
 from .variables import lift, name_of, running
@@ -52,7 +52,7 @@ def checkpoint(f: Callable) -> Callable:
     @functools.wraps(f, updated=())
     def checkpointed(*xs: Any, **keywords: Any) -> Any:
         tree = flatten(list(xs), objects=False)  # a Module stays itself: its Tensors are taken from outside
-        args = tuple([x.data if isinstance(x, Node) else x for x in tree.leaves])
+        args = tuple([data_of(x) for x in tree.leaves])
         moving = [i for i, x in enumerate(tree.leaves) if is_moving(x)]
         again = Again(functools.partial(f, **keywords) if keywords else f, name_of(f), tree, moving)
         oldest = next_index()
@@ -138,7 +138,7 @@ class Again:
         variables, again = self.run(args)
         if not isinstance(again, Node):
             raise self.refused(again)
-        if differ(y.data if isinstance(y, Node) else y, again.data):
+        if differ(data_of(y), again.data):
             raise self.changed("it gave other numbers when it was evaluated again")
         return dict(zip(self.moving, variables)) | {first + k: n for k, n in enumerate(self.captured)}, again
 

@@ -12,6 +12,7 @@ import numpy as np
 from .arguments import mixed
 from .errors import ConstantWarning, NonScalarError, OutputError, ShapeError, user_line, warn_at_user_line
 from .node import Node
+from .op import data_of
 from .tensor import real_array
 from .trees import Tree, flatten
 from .variables import as_node, check_function, evaluate, follows, like, name_of, outputs_of, plain, value_like
@@ -151,8 +152,8 @@ def check_scalar(f: Callable, y: Any) -> None:
             f"{name_of(f)} returned a {type(y).__name__}, at {user_line()}. A gradient is of one number. Return the number "
             "alone, or use vjp, which takes containers."
         )
-    if np.size(y.data if isinstance(y, Node) else y) != 1:
-        shape = np.shape(y.data if isinstance(y, Node) else y)
+    if np.size(data_of(y)) != 1:
+        shape = np.shape(data_of(y))
         raise NonScalarError(
             f"{name_of(f)} returned an array of shape {shape}, at {user_line()}. A gradient is of one number. Reduce "
             "it, for example with .sum() or .mean(), or use vjp(f, x) with a cotangent of that shape."

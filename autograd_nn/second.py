@@ -12,9 +12,9 @@ from . import ops
 from .forward import jvp
 from .many import pull_many, push_many, room
 from .node import Node
-from .op import record, shape_of
+from .op import ndim_of, shape_of
 from .reverse import collect, grad, paired, positions, seed
-from .variables import evaluate, follows, like, outputs_of, plain
+from .variables import as_node, evaluate, follows, like, outputs_of, plain
 from .walk import pull, push
 
 __all__ = ["gauss_newton", "hessian", "hvp", "jacobian"]
@@ -27,8 +27,8 @@ def jacobian(
 
     f         function of numbers, arrays, Values, Tensors, or containers of them, to one or a container of such
     argnums   which argument to differentiate by; several give a tuple
-    mode      "reverse": a walk for each number that f returns; "forward": one for each number of the arguments; "auto": the
-              fewer. f itself is evaluated once
+    mode      "reverse": a cotangent for each number that f returns; "forward": a tangent for each number of the arguments;
+              "auto": the fewer. Many of them share one walk, and f itself is evaluated once
     returns   a function of f's arguments to J, of shape f(x).shape + x.shape; for containers, the container of f's results
               with the container of the arguments in the place of each. Kinds as for grad
     Raises OutputError if f returns no numbers, ValueError for another mode.
@@ -40,7 +40,7 @@ def jacobian(
     """
     if mode not in ("auto", "forward", "reverse"):
         raise ValueError(
-            f"jacobian got mode={mode!r}; there are 'auto', 'forward' and 'reverse'. Leave it out for the fewer walks."
+            f"jacobian got mode={mode!r}; there are 'auto', 'forward' and 'reverse'. Leave it out for the shorter way."
         )
 
     @functools.wraps(f, updated=())
@@ -53,7 +53,7 @@ def jacobian(
         rows = by_rows if mode == "reverse" or (mode == "auto" and few) else by_columns
         blocks = rows(outputs.leaves, variables, recorded)
         kinds = [
-            [like(x, b) if not isinstance(x, Node) else node(b) for x, b in zip(tree.leaves, row)] for row in blocks
+            [like(x, b) if not isinstance(x, Node) else as_node(b) for x, b in zip(tree.leaves, row)] for row in blocks
         ]
         parts = [tree.nest(row) for row in kinds]
         return outputs.nest([tuple(p) if isinstance(argnums, Sequence) else p[0] for p in parts])
@@ -66,7 +66,7 @@ def hessian(f: Callable, argnums: int | Sequence[int] = 0) -> Callable:
 
     f, argnums   as for grad
     returns      a function of f's arguments to H, of shape x.shape + x.shape; for containers, a container of containers
-    One recorded gradient, and a forward walk for each number of the arguments; hvp(f, x, v) needs one walk for H v.
+    One recorded gradient, and a tangent for each number of the arguments, many in one forward walk; hvp(f, x, v) needs one.
     Errors as for grad.
     Source: Griewank & Walther 2008, section 5.1.
 
@@ -158,7 +158,7 @@ def columns_of(n: Node, outputs: list, recorded: bool) -> list:
 
 def last(stack: Any, n: Node) -> Any:
     """A stack of derivatives by all numbers of n, with the axes of n after those of the output."""
-    axes = len(shape_of(stack))
+    axes = ndim_of(stack)
     return ops.reshape(ops.transpose(stack, (*range(1, axes), 0)), (*shape_of(stack)[1:], *n.data.shape))
 
 
@@ -181,8 +181,3 @@ def joined(stacks: list, count: int, like: Node, variable: Node) -> Any:
     if not stacks or stacks[0] is None:
         return np.zeros((count, *like.data.shape), variable.data.dtype)
     return ops.astype(stacks[0] if len(stacks) == 1 else ops.join(0, *stacks), variable.data.dtype)
-
-
-def node(x: Any) -> Node:
-    """A derivative that came out constant, as the node that a Tensor or Value gets."""
-    return x if isinstance(x, Node) else record(None, x, (), ())

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .node import Node
-from .op import Op, Operation, caller, publish, record
+from .op import Op, Operation, caller, data_of, publish, record
 
 __all__ = ["Bundle", "Parts", "parts", "pick", "picks", "several", "variadic"]
 
@@ -62,7 +62,7 @@ def picks(y: Any) -> tuple:
 
 def parts(g: Parts, y: Any) -> tuple:
     """All cotangents, for a rule: zeros where none arrived."""
-    results = y.data if isinstance(y, Node) else y
+    results = data_of(y)
     return tuple([g.given[i] if i in g.given else np.zeros_like(p) for i, p in enumerate(results)])
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+import autograd_nn.nn  # noqa: F401  # enters its functions; it loads at first use
 from autograd_nn import Tensor
 from autograd_nn.composition import COMPOSITIONS, Composition
 from autograd_nn.domain import Increasing, Interval, Matrices, Shape

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import math
 import sys
 import time
 import warnings
@@ -34,9 +35,16 @@ from autograd_nn.op import REGISTRY, Op
 from autograd_nn.several import Bundle, Parts
 from autograd_nn.walk import pull
 
-__all__ = ["Mutant", "judge", "mutants_of", "report", "slots_of"]
+__all__ = ["EQUIVALENT", "SURVIVED", "Mutant", "compared", "mutants_of", "planted", "report", "slots_of"]
 
 SEEDS = (101, 102, 103)  # of the points that decide about equivalence; no check uses them
+FEW = (
+    0.0,
+    1.0,
+    -2.5,
+    math.inf,
+    math.nan,
+)  # of SPECIAL, for three arguments and more: all of it would be thousands of points
 KILLED, EQUIVALENT, SURVIVED = "killed", "equivalent", "survived"
 
 
@@ -206,14 +214,14 @@ def points_to_compare(op: Op, seed: int) -> list[tuple[list, list]]:
 
 
 def special_points(op: Op, floats: bool) -> Iterator[tuple[list, list, tuple]]:
-    """(arguments, active ones, numbers): every active argument holds one of SPECIAL in all entries: ties, zeros, inf, nan.
+    """(arguments, active ones, numbers): every active argument holds one number in all entries: ties, zeros, inf, nan.
 
     None for matrices: those of equal numbers are singular.
     """
     if not all([isinstance(d, Interval) for d in op.domain]):
         return
     for args, active in points_to_compare(op, 0):
-        for numbers in itertools.product(SPECIAL, repeat=len(active)):
+        for numbers in itertools.product(SPECIAL if len(active) < 3 else FEW, repeat=len(active)):
             full = list(args)
             for i, number in zip(active, numbers):
                 full[i] = number if floats else np.full(np.shape(args[i]), number)

@@ -1,6 +1,7 @@
 """The documents keep their word: the README's examples print what it shows, and CONTRIBUTING's diffs make a working change."""
 
 import doctest
+import math
 import os
 import re
 import shutil
@@ -74,25 +75,48 @@ def python(code, path):
     return run.stdout
 
 
-def test_the_op_of_contributing_passes_every_check(package):
-    (diff,) = [block for block in blocks("CONTRIBUTING.md", "diff") if "ops/elementary.py" in block]
-    file = package / "ops" / "elementary.py"
-    file.write_text(file.read_text() + added(diff, "autograd_nn/ops/elementary.py"))
+def put_in(package, file):
+    """Makes the change of CONTRIBUTING to one file of a copy of the package."""
+    (diff,) = [block for block in blocks("CONTRIBUTING.md", "diff") if f"+++ b/autograd_nn/{file}\n" in block]
+    path = package / file
+    path.write_text((path.read_text() if path.exists() else "") + added(diff, f"autograd_nn/{file}"))
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "loss"),
+    [("ops/elementary.py", "bell", "op.function"), ("ops/trigonometry.py", "sincos", "lambda x: op.function(x)[0]")],
+)
+def test_the_ops_of_contributing_pass_every_check(package, file, name, loss):
+    put_in(package, file)
 
     out = python(
         "import op_checks; from autograd_nn.op import REGISTRY\n"
-        "op = REGISTRY['bell']\n"
+        f"op = REGISTRY['{name}']\n"
         "for check in op_checks.CHECKS['differentiable'].values(): check(op)\n"
-        "import autograd_nn as ag; print(ag.grad(op.function)(-0.5) == op.function(0.5))",
+        f"import numpy as np, autograd_nn as ag; print(ag.grad({loss})(np.array(-0.5)))",
         package.parent,
     )
 
-    assert out.strip() == "True"  # 2 x y = y at x = 1/2
+    assert {"bell": math.exp(-0.25), "sincos": math.cos(0.5)}[name] == pytest.approx(float(out), rel=1e-15)
+
+
+def test_the_composition_of_contributing_passes_every_check(package):
+    put_in(package, "numpy/shaping.py")
+
+    out = python(
+        "import op_checks, op_points; from autograd_nn.composition import COMPOSITIONS\n"
+        "for form in op_points.forms(COMPOSITIONS['resize']):\n"
+        "    for check in op_checks.CHECKS['composition'].values(): check(form)\n"
+        "import numpy as np, autograd_nn as ag\n"
+        "print(ag.grad(lambda x: np.sum(np.resize(x, 3) * [1.0, 2.0, 4.0]))(np.ones(2)).tolist())",
+        package.parent,
+    )
+
+    assert out.strip() == "[5.0, 2.0]"
 
 
 def test_the_layer_of_contributing_works(package):
-    (diff,) = [block for block in blocks("CONTRIBUTING.md", "diff") if "nn/scale.py" in block]
-    (package / "nn" / "scale.py").write_text(added(diff, "autograd_nn/nn/scale.py"))
+    put_in(package, "nn/scale.py")
 
     out = python(
         "import numpy as np\nfrom autograd_nn.nn.scale import Scale\nlayer = Scale(3)\n"

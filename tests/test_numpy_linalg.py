@@ -205,6 +205,7 @@ def test_powers_of_matrices():
 
 SINGULAR = ("is singular, with singular values from 2 down to 0", "Expected one with an inverse", "Take pinv or lstsq")
 SQUARE = ("a square matrix (..., n, n) was expected, got shape", "was expected", "help(autograd_nn.ops.")
+OUT = ("axis 1 is out of bounds for array of dimension 1", "help(autograd_nn.numpy.")
 REAL = ("has no derivative rule", "complex", "Take eigh or eigvalsh")
 MISTAKES = [
     (lambda: np.linalg.inv(ones(2, 2)), MatrixError, *SINGULAR),
@@ -278,7 +279,7 @@ MISTAKES = [
     (lambda: np.linalg.norm(ones(2, 2), "x"), ShapeError, "ord='x'", "Expected 'fro'", "give one axis"),
     (lambda: np.linalg.norm(ones(2), "fro"), ShapeError, "ord='fro'", "Expected a number", "give two axes"),
     (lambda: np.linalg.norm(ones(2, 2, 2), 1), ShapeError, "shape (2, 2, 2)", "Expected one axis", "vector_norm"),
-    (lambda: np.linalg.norm(ones(2), axis=1), ShapeError, "axis 1 for an array of shape (2,)", "one of its", "Give"),
+    (lambda: np.linalg.norm(ones(2), axis=1), ShapeError, "linalg.norm(array of shape (2,) float64, 1)", *OUT),
     (
         lambda: np.tensordot(ones(2, 3), ones(2, 3), 1),
         ShapeError,
@@ -287,7 +288,7 @@ MISTAKES = [
         "Check",
     ),
     (lambda: np.tensordot(ones(2), ones(2), 3), ShapeError, "axes=3", "as many axes as both have", "Give"),
-    (lambda: np.tensordot(ones(2), ones(2), ([0], [0, 1])), ShapeError, "axis 1 for", "one of its", "Give"),
+    (lambda: np.tensordot(ones(2), ones(2), ([0], [0, 1])), ShapeError, "tensordot(array of shape (2,)", *OUT),
     (
         lambda: np.cross(ones(2), ones(2)),
         ShapeError,
@@ -296,7 +297,7 @@ MISTAKES = [
         "a[..., 0] * b[..., 1]",
     ),
     (lambda: np.vecdot(ones(2), ones(3)), ShapeError, "(2,) and (3,)", "the same size", "Transpose or reshape"),
-    (lambda: np.trace(ones(2)), ShapeError, "axis 1 for an array of shape (2,)", "one of its", "Give"),
+    (lambda: np.trace(ones(2)), ShapeError, "trace(array of shape (2,) float64)", *OUT),
     (
         lambda: np.linalg.outer(ones(2, 2), ones(2)),
         ShapeError,

@@ -189,20 +189,21 @@ def test_functions_that_loop_over_numbers_say_that_they_detach():
 
 
 T = Tensor([[1.0, 2.0, 4.0], [0.0, 1.0, 3.0]])
-AXES, ONE_OF_THESE = "It has 2 axes", "Give one of these"
+OUT = "is out of bounds for array of dimension 2", "help(autograd_nn.numpy."
+ONE_OF_THESE = "Give one of these"
 REFUSED = [
-    (lambda: np.diff(T, n=-1), "np.diff got n=-1", "n >= 0 times", "Give a whole number"),
-    (lambda: np.diff(T, axis=2), "np.diff got axis=2 for an array of shape (2, 3)", AXES, ONE_OF_THESE),
-    (lambda: np.trapezoid(T, axis=-3), "np.trapezoid got axis=-3", AXES, ONE_OF_THESE),
+    (lambda: np.diff(T, n=-1), "diff got n=-1", "n >= 0 times", "Give a whole number"),
+    (lambda: np.diff(T, axis=2), "diff(array of shape (2, 3) float64, 2)", *OUT),
+    (lambda: np.trapezoid(T, axis=-3), "trapezoid(array of shape (2, 3) float64, -3)", *OUT),
     (lambda: np.trapezoid(T, [0.0, 1.0]), "x of shape (2,) for y of shape (2, 3)", "one x for each", "Give x of shape"),
-    (lambda: np.gradient(T, axis=4), "np.gradient got axis=4", AXES, ONE_OF_THESE),
+    (lambda: np.gradient(T, axis=4), "gradient(array of shape (2, 3) float64, 4)", *OUT),
     (lambda: np.gradient(T, 1.0, 2.0, 3.0), "3 spacings for 2 axes", "one number for all of them", ONE_OF_THESE),
     (lambda: np.gradient(T, [0.0, 1.0], 1.0, 1.0), "3 spacings for 2 axes", "one number for all of them", ONE_OF_THESE),
     (lambda: np.gradient(T, 1.0, [0.0, 1.0]), "coordinates of shape (2,) for axis 1", "one for each sample", "Give shape (3,)"),
     (lambda: np.gradient(T, edge_order=3), "edge_order=3", "It is 1 or 2", ONE_OF_THESE),
     (lambda: np.gradient(T, edge_order=2), "array of shape (2, 3)", "along axis 0 it needs 3 samples", "leave the axis out"),
-    (lambda: np.convolve(T, [1.0]), "np.convolve got a of shape (2, 3)", "two sequences of one dimension", "ravel()"),
-    (lambda: np.correlate(T[0], []), "np.correlate got v of shape (0,)", "two sequences of one dimension", "ravel()"),
+    (lambda: np.convolve(T, [1.0]), "convolve got a of shape (2, 3)", "two sequences of one dimension", "ravel()"),
+    (lambda: np.correlate(T[0], []), "correlate got v of shape (0,)", "two sequences of one dimension", "ravel()"),
     (lambda: np.convolve(T[0], [1.0], "all"), "mode='all'", "'full', 'same', 'valid'", ONE_OF_THESE),
     (lambda: ops.correlate(T[0], np.ones(5)), "5 weights do not fit into 3 numbers", "", "Check the shapes"),
     (lambda: np.interp(T, [0.0, 1.0], [1.0]), "xp of shape (2,) and fp of shape (1,)", "one length", "one by one"),

@@ -17,24 +17,21 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 ORDER = [  # (layer, module): a module imports modules above it alone; a folder stands for itself, and for what is not named
     (0, "errors"), (0, "differences"), (0, "place"), (0, "node"),
     (1, "domain"), (1, "arguments"), (1, "op"), (1, "several"), (1, "composition"),
-    (2, "ops.compare"), (2, "ops.arithmetic"), (2, "ops.shape"), (2, "ops.elementary"), (2, "ops.reduce"), (2, "ops.indexing"),
-    (2, "ops.joining"), (2, "ops.contraction"), (2, "ops.rolling"), (2, "ops.sliding"),
-    (2, "ops.fourier"), (2, "ops.sequence"), (2, "ops.interpolation"),
-    (2, "ops.cumulative"), (2, "ops.order"),
-    (2, "ops.linalg"), (2, "ops.inverses"), (2, "ops.factors"), (2, "ops.spectra"), (2, "ops.exponential"),
-    (2, "ops.activation"), (2, "ops.error_function"), (2, "ops.gated"), (2, "ops.bounded"), (2, "ops.fused"),
-    (2, "ops.rounding"), (2, "ops.choices"), (2, "ops.trigonometry"), (2, "ops.entropy"), (2, "ops.normal"), (2, "ops.special"),
-    (2, "ops"),
+    (2, "ops.compare"), (2, "ops.arithmetic"), (2, "ops.shape"), (2, "ops.elementary"), (2, "ops.reduce"),  # what others use
+    (2, "ops.indexing"), (2, "ops.joining"), (2, "ops.contraction"), (2, "ops.rolling"), (2, "ops.sliding"),  # arrays rearranged
+    (2, "ops.cumulative"), (2, "ops.order"), (2, "ops.fourier"), (2, "ops.sequence"), (2, "ops.interpolation"),  # along an axis
+    (2, "ops.linalg"), (2, "ops.inverses"), (2, "ops.factors"), (2, "ops.spectra"), (2, "ops.exponential"),  # matrices
+    (2, "ops.activation"), (2, "ops.error_function"), (2, "ops.gated"), (2, "ops.bounded"), (2, "ops.fused"),  # networks
+    (2, "ops.rounding"), (2, "ops.choices"), (2, "ops.trigonometry"), (2, "ops.entropy"), (2, "ops.normal"),  # one by one
+    (2, "ops.special"), (2, "ops"),
     (3, "walk"), (3, "many"),
-    (4, "numpy.shaping"), (4, "numpy.joining"), (4, "numpy.products"), (4, "numpy.selection"), (4, "numpy.contraction"),
-    (4, "numpy.creation"),
-    (4, "numpy.elementwise"),
-    (4, "numpy.axes"), (4, "numpy.reductions"), (4, "numpy.statistics"), (4, "numpy.nan_reductions"), (4, "numpy.cumulative"),
-    (4, "numpy.sorting"), (4, "numpy.quantiles"),
-    (4, "numpy.norms"), (4, "numpy.matrices"), (4, "numpy.decompositions"), (4, "numpy.linalg"),
-    (4, "numpy.complex_numbers"), (4, "numpy.complex_functions"), (4, "numpy.fft"),
-    (4, "numpy.calculus"), (4, "numpy.signals"), (4, "numpy.polynomials"), (4, "numpy.applying"), (4, "numpy.sliding"),
-    (4, "numpy"),
+    (4, "numpy.axes"), (4, "numpy.shaping"), (4, "numpy.joining"), (4, "numpy.creation"),  # arrays rearranged
+    (4, "numpy.padding"), (4, "numpy.sliding"), (4, "numpy.products"), (4, "numpy.selection"), (4, "numpy.contraction"),
+    (4, "numpy.elementwise"), (4, "numpy.reductions"), (4, "numpy.statistics"), (4, "numpy.nan_reductions"),  # along axes
+    (4, "numpy.cumulative"), (4, "numpy.sorting"), (4, "numpy.quantiles"),
+    (4, "numpy.calculus"), (4, "numpy.signals"), (4, "numpy.polynomials"), (4, "numpy.applying"),  # functions and samples
+    (4, "numpy.norms"), (4, "numpy.matrices"), (4, "numpy.decompositions"), (4, "numpy.linalg"),  # matrices
+    (4, "numpy.complex_numbers"), (4, "numpy.complex_functions"), (4, "numpy.fft"), (4, "numpy"),
     (4, "operators"), (4, "methods"), (4, "substitutes"), (4, "protocols"), (4, "scalars"), (4, "value"), (4, "tensor"),
     (5, "trees"), (5, "variables"), (5, "reverse"), (5, "forward"),
     (5, "recording"), (5, "second"), (5, "extend"), (5, "anomaly"),

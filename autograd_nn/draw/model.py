@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from ..node import Node
-from ..op import Op
+from ..op import Op, data_of
 from ..walk import reach
 from .numbers import Numbers, summary
 
@@ -156,7 +156,7 @@ def constant(number: int, name: str, data: Any) -> Box:
 
 def gradient(n: Node) -> Numbers | None:
     """The summary of n's gradient, which a user may have set to any number or recorded node."""
-    g = n.grad.data if isinstance(n.grad, Node) else n.grad
+    g = data_of(n.grad)
     return None if g is None else summary(float(g) if n.data.__class__ is float else g)
 
 

@@ -12,7 +12,7 @@ from ..composition import composition
 from ..domain import Shape
 from ..errors import ShapeError, user_line
 from ..node import Node
-from ..op import shape_of
+from ..op import data_of, shape_of
 from .inputs import numbers
 from .module import check_finite
 
@@ -22,7 +22,7 @@ MASK = np.array([[True, False, True], [False, False, False]])
 
 
 @composition(
-    name="scaled_dot_product_attention",
+    home="nn.functional",
     cases=(
         (Shape(2, 3), Shape(3, 3), Shape(3, 2)),
         (Shape(1, 2, 2), Shape(2, 3, 2), Shape(2, 3, 1), MASK),
@@ -68,7 +68,7 @@ def scaled_dot_product_attention(
     if mask is not None:
         mask = checked_mask(owner, mask, shape_of(scores))
         if mask.dtype.kind == "b":
-            allowed = mask.data if isinstance(mask, Node) else mask
+            allowed = data_of(mask)
         else:
             scores = scores + mask
     if causal:

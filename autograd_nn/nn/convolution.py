@@ -1,4 +1,4 @@
-"""Convolutions, as in the field: cross-correlations, channels first.  Layer 7, above padding.py; made of operations.
+"""Convolutions, as in the field: cross-correlations, channels first.  Layer 7, above inputs.py; made of operations.
 
 The windows of x become the columns of one matrix, (channels and places in the window) by (examples and windows), in that order:
 then forward and backward are one matrix product each for y, dL/dweight and dL/dx, and nothing but the windows is copied.
@@ -13,9 +13,9 @@ from .. import ops
 from ..composition import composition
 from ..domain import Shape
 from ..errors import ShapeError, user_line
+from ..numpy.padding import surrounded
 from ..op import shape_of
 from .inputs import numbers, vector, whole, wholes
-from .padding import surrounded
 
 __all__ = ["conv1d", "conv2d", "conv_transpose2d", "windows_fit"]
 
@@ -23,7 +23,7 @@ LAYOUTS = {1: ("(N, C, L)", "(O, C / groups, K)"), 2: ("(N, C, H, W)", "(O, C / 
 
 
 @composition(
-    name="conv1d",
+    home="nn.functional",
     cases=(
         (Shape(2, 2, 4), Shape(3, 2, 2), Shape(3)),
         (Shape(1, 2, 5), Shape(2, 1, 2), None, 2, 1, 2, 2),
@@ -51,7 +51,7 @@ def conv1d(
 
 
 @composition(
-    name="conv2d",
+    home="nn.functional",
     cases=(
         (Shape(2, 2, 3, 4), Shape(3, 2, 2, 2), Shape(3)),
         (Shape(1, 2, 4, 5), Shape(4, 1, 2, 2), Shape(4), (2, 1), (0, 1), (1, 2), 2),
@@ -92,7 +92,7 @@ def conv2d(
 
 
 @composition(
-    name="conv_transpose2d",
+    home="nn.functional",
     cases=(
         (Shape(2, 2, 2, 3), Shape(2, 3, 2, 2), Shape(3)),
         (Shape(1, 2, 3, 2), Shape(2, 2, 2, 3), Shape(4), 2, (1, 0), 1, 2, (1, 2)),
@@ -176,7 +176,7 @@ def convolved(
             f"weight) in a multiple of the groups. Give x {part * groups} channels, or another weight or groups."
         )
     bias = vector(owner, "bias", bias, filters, "filters")
-    x = surrounded(x, pairs(owner, padding, kernel, stride, dilation), 0.0)
+    x = surrounded(x, [(0, 0), (0, 0), *pairs(owner, padding, kernel, stride, dilation)], 0.0)
     windows_fit(owner, x, kernel, dilation)
     windows = ops.windows(x, tuple(kernel), stride, dilation, tuple(range(2, 2 + count)))
     places = shape_of(windows)[2 : 2 + count]

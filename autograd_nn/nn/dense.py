@@ -23,7 +23,7 @@ __all__ = ["Dense", "linear"]
 
 
 @composition(
-    name="linear",
+    home="nn.functional",
     cases=((Shape(2, 3), Shape(3, 2), Shape(2)), (Shape(2, 2, 3), Shape(3, 2)), (Shape(3), Shape(3, 2))),
 )
 def linear(x: Any, weight: Any, bias: Any = None) -> Any:

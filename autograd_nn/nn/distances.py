@@ -9,6 +9,7 @@ from .. import ops
 from ..composition import composition
 from ..domain import POSITIVE, Shape
 from ..errors import user_line
+from ..numpy.norms import vector_norm
 from .inputs import axes_of, numbers
 from .module import check_finite
 
@@ -18,7 +19,7 @@ KINK = "p = 1 at a number of 0: 0; p = inf at a tie: shared equally; a vector of
 
 
 @composition(
-    name="normalize",
+    home="nn.functional",
     domain=POSITIVE,
     kink=KINK,
     cases=((Shape(2, 3),), (Shape(2, 3), 3.0, 0), (Shape(2, 3), math.inf, -1)),
@@ -43,7 +44,7 @@ def normalize(x: Any, p: float = 2.0, axis: int = 1, eps: float = 1e-12) -> Any:
     return ops.divide(x, ops.maximum(length("normalize", x, p, axis, True), check_finite("normalize", "eps", eps)))
 
 
-@composition(name="cosine_similarity", cases=((Shape(2, 3), Shape(2, 3)), (Shape(3), Shape(2, 3), -1)))
+@composition(home="nn.functional", cases=((Shape(2, 3), Shape(2, 3)), (Shape(3), Shape(2, 3), -1)))
 def cosine_similarity(x: Any, z: Any, axis: int = 1, eps: float = 1e-8) -> Any:
     r"""The cosine of the angle between vectors:  y = x . z / (max(|x|, eps) max(|z|, eps)).
 
@@ -65,7 +66,7 @@ def cosine_similarity(x: Any, z: Any, axis: int = 1, eps: float = 1e-8) -> Any:
 
 
 @composition(
-    name="pairwise_distance",
+    home="nn.functional",
     domain=POSITIVE,
     kink=KINK,
     cases=((Shape(2, 3), Shape(2, 3)), (Shape(3), Shape(2, 3), 1.0), (Shape(2, 2), Shape(2, 2), 4.0, 1e-6, True)),
@@ -97,11 +98,4 @@ def length(owner: str, x: Any, p: Any, axis: int, keepdims: bool) -> Any:
             f"{owner} got p={p!r:.60}, at {user_line()}; expected a number of at least 1, or inf: that of a norm. Pass for "
             "example p=2.0."
         )
-    if p == 1.0:
-        return ops.sum(ops.absolute(x), axis, keepdims)
-    if p == math.inf:
-        return ops.max(ops.absolute(x), axis, keepdims)
-    total = ops.sum(ops.square(x) if p == 2.0 else ops.power(ops.absolute(x), float(p)), axis, keepdims)
-    zero = ops.equal(total, 0.0)
-    total = ops.where(zero, 1.0, total)
-    return ops.where(zero, 0.0, ops.sqrt(total) if p == 2.0 else ops.power(total, 1.0 / p))
+    return vector_norm(x, axis=axis, keepdims=keepdims, ord=p)

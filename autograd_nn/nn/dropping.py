@@ -17,7 +17,7 @@ from .module import check_finite
 __all__ = ["dropout"]
 
 
-@composition(name="dropout", cases=((Shape(2, 3), 0.4, True, 0), (Shape(2, 3), 0.4, False)))
+@composition(home="nn.functional", cases=((Shape(2, 3), 0.4, True, 0), (Shape(2, 3), 0.4, False)))
 def dropout(x: Any, p: float = 0.5, training: bool = True, rng: np.random.Generator | int | None = None) -> Any:
     r"""Each number of x dropped with probability p, the others divided by 1 - p:  E[y] = x.
 

@@ -1,4 +1,4 @@
-"""What functions of layers are given: arrays of a layout, parameters, whole numbers, axes.  Layer 7; knows no such function."""
+"""What layers and losses are given: arrays of a layout, parameters, whole numbers, axes.  Layer 7; knows no such function."""
 
 from __future__ import annotations
 
@@ -9,37 +9,44 @@ import numpy as np
 
 from ..errors import DtypeError, MixedError, ShapeError, user_line
 from ..node import Node
-from ..op import shape_of
+from ..op import ndim_of, shape_of
 
-__all__ = ["axes_of", "numbers", "vector", "whole", "wholes"]
+__all__ = ["axes_of", "node_or_array", "numbers", "vector", "whole", "wholes"]
 
 
-def numbers(owner: str, name: str, x: Any, layout: str = "") -> Any:
-    """A Tensor as it is, plain data as an array of floats; with the axes that `layout` names, if it does: "(N, C, H, W)"."""
+def node_or_array(owner: str, name: str, x: Any) -> Any:
+    """A Tensor as it is, plain data as an array of numbers; raises for anything else."""
     if isinstance(x, Node):
         if x.data.__class__ is float:
             raise MixedError(
-                f"{owner} got a Value as {name}, at {user_line()}. Layers take arrays and Tensors. Build the model from Tensors."
+                f"{owner} got a Value as {name}, at {user_line()}. Layers and losses take arrays and Tensors. Build the model "
+                "from Tensors, or write the formula out: Values have + - * / ** and functions such as exp."
             )
-    else:
-        if isinstance(x, list | tuple) and any([isinstance(part, Node) for part in x]):
-            raise MixedError(
-                f"{owner} got a {type(x).__name__} of nodes as {name}, at {user_line()}; as an array it would lose their graph. "
-                "Expected one array or Tensor. Put them together with np.stack."
-            )
-        try:
-            x = np.asarray(x)
-        except ValueError as error:
-            raise ShapeError(
-                f"{owner} got {name} with rows of unequal length, at {user_line()}: {error}. Give a rectangular array."
-            ) from None
-        if x.dtype.kind not in "fiubc":
-            raise DtypeError(
-                f"{owner} got {name} of dtype {x.dtype}, at {user_line()}; expected real numbers. "
-                "Convert it first, for example with np.asarray(x, float)."
-            )
-        x = x if x.dtype.kind in "fc" else x.astype(float)
-    if layout and len(shape_of(x)) != layout.count(",") + 1:
+        return x
+    if isinstance(x, list | tuple) and any([isinstance(part, Node) for part in x]):
+        raise MixedError(
+            f"{owner} got a {type(x).__name__} of nodes as {name}, at {user_line()}; as an array it would lose their graph. "
+            "Expected one array or Tensor. Put them together with np.stack."
+        )
+    try:
+        array = np.asarray(x)
+    except ValueError as error:
+        raise ShapeError(
+            f"{owner} got {name} with rows of unequal length, at {user_line()}: {error}. Give a rectangular array."
+        ) from None
+    if array.dtype.kind not in "fiubc":
+        raise DtypeError(
+            f"{owner} got a {type(x).__name__} of dtype {array.dtype} as {name}, at {user_line()}; expected real numbers. "
+            "Convert it first, for example with np.asarray(x, float)."
+        )
+    return array
+
+
+def numbers(owner: str, name: str, x: Any, layout: str = "") -> Any:
+    """The same with plain data as floats (or complex numbers), and the axes that `layout` names, if it does: "(N, C, H, W)"."""
+    x = node_or_array(owner, name, x)
+    x = x if isinstance(x, Node) or x.dtype.kind in "fc" else x.astype(float)
+    if layout and ndim_of(x) != layout.count(",") + 1:
         raise ShapeError(
             f"{owner} got {name} of shape {shape_of(x)}, at {user_line()}; expected {layout.count(',') + 1} axes, {layout}. "
             f"Reshape it; for one that is missing, x[None] puts an axis of size 1 in front."
@@ -62,7 +69,7 @@ def vector(owner: str, name: str, x: Any, size: int, what: str) -> Any:
 
 def axes_of(owner: str, x: Any, axis: Any) -> tuple[int, ...]:
     """Axes of x, one or a tuple of them, counted from the front and in order."""
-    ndim = len(shape_of(x))
+    ndim = ndim_of(x)
     try:
         axes = [operator.index(a) for a in (axis if isinstance(axis, tuple | list) else (axis,))]
     except TypeError:

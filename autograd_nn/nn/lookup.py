@@ -17,7 +17,7 @@ from .inputs import numbers, whole
 __all__ = ["embedding", "one_hot"]
 
 
-@composition(name="embedding", cases=((np.array([[0, 2], [2, 2]]), Shape(3, 2)), (np.array(1), Shape(2, 3))))
+@composition(home="nn.functional", cases=((np.array([[0, 2], [2, 2]]), Shape(3, 2)), (np.array(1), Shape(2, 3))))
 def embedding(indices: Any, weight: Any) -> Any:
     r"""Rows of a table:  y[...] = W[indices[...]].
 

@@ -9,12 +9,13 @@ from ..composition import composition
 from ..domain import Shape, kinks
 from ..errors import ShapeError, user_line
 from ..op import shape_of
+from ..ops.indexing import along
 from .inputs import axes_of, numbers
 
 __all__ = ["glu", "hardsigmoid", "logsigmoid", "prelu", "relu6", "softmin"]
 
 
-@composition(name="glu", cases=((Shape(2, 4),), (Shape(4, 3), 0)))
+@composition(home="nn.functional", cases=((Shape(2, 4),), (Shape(4, 3), 0)))
 def glu(x: Any, axis: int = -1) -> Any:
     r"""The gated linear unit:  y = a sigmoid(b), where a and b are the two halves of x along an axis.
 
@@ -28,17 +29,17 @@ def glu(x: Any, axis: int = -1) -> Any:
     """
     x = numbers("glu", "x", x)
     (axis,) = axes_of("glu", x, axis)
-    size, before = shape_of(x)[axis], (slice(None),) * axis
+    size = shape_of(x)[axis]
     if size % 2:
         raise ShapeError(
             f"glu got x of shape {shape_of(x)}, at {user_line()}; expected an even number along axis {axis}: values, then their "
             "gates. Choose another axis, or twice as many outputs of the layer before."
         )
-    a, b = ops.index(x, (*before, slice(0, size // 2))), ops.index(x, (*before, slice(size // 2, size)))
-    return a * ops.sigmoid(b)
+    values, gates = [ops.index(x, along(axis, part)) for part in (slice(0, size // 2), slice(size // 2, size))]
+    return values * ops.sigmoid(gates)
 
 
-@composition(name="relu6", cases=((Shape(2, 3),),), domain=kinks(0.0), kink="x = 0 and x = 6: 0")
+@composition(home="nn.functional", cases=((Shape(2, 3),),), domain=kinks(0.0), kink="x = 0 and x = 6: 0")
 def relu6(x: Any) -> Any:
     r"""y = min(max(x, 0), 6);  dy/dx = [0 < x < 6], 0 at both kinks, as in PyTorch.  x, y of any shape.
 
@@ -48,7 +49,7 @@ def relu6(x: Any) -> Any:
     return ops.hardtanh(x, 0.0, 6.0)
 
 
-@composition(name="hardsigmoid", cases=((Shape(2, 3),),), kink="x = -3 and x = 3: 0")
+@composition(home="nn.functional", cases=((Shape(2, 3),),), kink="x = -3 and x = 3: 0")
 def hardsigmoid(x: Any) -> Any:
     r"""y = min(max(x + 3, 0), 6) / 6, a sigmoid of three lines;  dy/dx = [-3 < x < 3] / 6, 0 at both kinks, as in PyTorch.
 
@@ -59,7 +60,7 @@ def hardsigmoid(x: Any) -> Any:
 
 
 @composition(
-    name="prelu",
+    home="nn.functional",
     cases=((Shape(2, 3), Shape(1)), (Shape(2, 3, 2), Shape(3))),
     domain=kinks(0.0),
     kink="x = 0: the slope",
@@ -85,7 +86,7 @@ def prelu(x: Any, weight: Any) -> Any:
     return ops.leaky_relu(x, ops.reshape(weight, (-1, *(1,) * (len(shape) - 2))))
 
 
-@composition(name="logsigmoid", cases=((Shape(2, 3),),), analytic=False)
+@composition(home="nn.functional", cases=((Shape(2, 3),),), analytic=False)
 def logsigmoid(x: Any) -> Any:
     r"""y = log(sigmoid(x)) = -softplus(-x), without overflow at any x;  dy/dx = sigmoid(-x).  x, y of any shape.
 
@@ -95,7 +96,7 @@ def logsigmoid(x: Any) -> Any:
     return -ops.softplus(ops.negative(x))
 
 
-@composition(name="softmin", cases=((Shape(2, 3),), (Shape(2, 3), 0)))
+@composition(home="nn.functional", cases=((Shape(2, 3),), (Shape(2, 3), 0)))
 def softmin(x: Any, axis: int = -1) -> Any:
     r"""y = softmax(-x) along an axis (default: the last): the smallest x gets the most;  dy/dx = y y^T - diag(y).
 

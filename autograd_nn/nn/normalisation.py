@@ -14,8 +14,7 @@ from .. import ops
 from ..composition import composition
 from ..domain import Shape
 from ..errors import ShapeError, user_line
-from ..node import Node
-from ..op import shape_of
+from ..op import data_of, ndim_of, shape_of
 from .inputs import axes_of, numbers, vector, whole
 from .module import check_finite
 
@@ -31,7 +30,7 @@ __all__ = [
 
 
 @composition(
-    name="layer_norm",
+    home="nn.functional",
     cases=(
         (Shape(2, 3),),
         (Shape(2, 3, 2), (1, 2), Shape(3, 2), Shape(3, 2)),
@@ -60,7 +59,7 @@ def layer_norm(
 
 
 @composition(
-    name="rms_norm", cases=((Shape(2, 3),), (Shape(2, 3, 2), (1, 2), Shape(3, 2)), (Shape(3, 2), 0, None, 0.1))
+    home="nn.functional", cases=((Shape(2, 3),), (Shape(2, 3, 2), (1, 2), Shape(3, 2)), (Shape(3, 2), 0, None, 0.1))
 )
 def rms_norm(x: Any, axis: int | tuple[int, ...] = -1, weight: Any = None, eps: float | None = None) -> Any:
     r"""Every example brought to a mean square of 1:  y = x / sqrt(mean(x^2) + eps) * weight.
@@ -79,7 +78,7 @@ def rms_norm(x: Any, axis: int | tuple[int, ...] = -1, weight: Any = None, eps: 
 
 
 @composition(
-    name="batch_norm",
+    home="nn.functional",
     cases=(
         (Shape(3, 2), None, None, Shape(2), Shape(2), True),
         (Shape(2, 3, 2), np.array([0.0, 1.0, -1.0]), np.array([1.0, 0.5, 2.0]), Shape(3), None),
@@ -129,12 +128,12 @@ def batch_norm(
         vector("batch_norm", "mean", mean, channels, "channels"),
         vector("batch_norm", "var", var, channels, "channels"),
     )
-    sizes = (channels, *(1,) * (len(shape_of(x)) - 2))
+    sizes = (channels, *(1,) * (ndim_of(x) - 2))
     scale = ops.reshape(one_over_root(var, positive("batch_norm", eps)), sizes)
     return scaled("batch_norm", (x - ops.reshape(mean, sizes)) * scale, (1,), weight, bias)
 
 
-@composition(name="batch_moments", cases=((Shape(3, 2),), (Shape(2, 3, 2),)))
+@composition(home="nn.functional", cases=((Shape(3, 2),), (Shape(2, 3, 2),)))
 def batch_moments(x: Any) -> tuple[Any, Any]:
     """(mean, variance) of each channel of x (N, C, ...), (C,) each: over everything else, the variance divided by its count.
 
@@ -160,15 +159,13 @@ def running_moments(
     """
     count = whole("running_moments", "count", count, 2)
     momentum = check_finite("running_moments", "momentum", momentum)
-    mean, var, old, old_var = [
-        a.data if isinstance(a, Node) else np.asarray(a) for a in (mean, var, running_mean, running_var)
-    ]
+    mean, var, old, old_var = [np.asarray(data_of(a)) for a in (mean, var, running_mean, running_var)]
     return (1.0 - momentum) * old + momentum * mean, (1.0 - momentum) * old_var + momentum * (
         var * (count / (count - 1.0))
     )
 
 
-@composition(name="group_norm", cases=((Shape(2, 4, 2), 2, Shape(4), Shape(4)), (Shape(2, 3), 1)))
+@composition(home="nn.functional", cases=((Shape(2, 4, 2), 2, Shape(4), Shape(4)), (Shape(2, 3), 1)))
 def group_norm(x: Any, groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
     r"""Groups of channels brought to mean 0 and variance 1, example by example.
 
@@ -192,7 +189,7 @@ def group_norm(x: Any, groups: int, weight: Any = None, bias: Any = None, eps: f
     return scaled("group_norm", ops.reshape(standardised("group_norm", parts, (2,), eps), shape), (1,), weight, bias)
 
 
-@composition(name="instance_norm", cases=((Shape(2, 3, 2), Shape(3), Shape(3)),))
+@composition(home="nn.functional", cases=((Shape(2, 3, 2), Shape(3), Shape(3)),))
 def instance_norm(x: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
     r"""Every channel of every example brought to mean 0 and variance 1: group_norm with a group for each channel.
 
@@ -203,12 +200,12 @@ def instance_norm(x: Any, weight: Any = None, bias: Any = None, eps: float = 1e-
     array([[[-1.,  1.]]])
     """
     x = numbers("instance_norm", "x", x)
-    if len(shape_of(x)) < 3:
+    if ndim_of(x) < 3:
         raise ShapeError(
             f"instance_norm got x of shape {shape_of(x)}, at {user_line()}; expected (N, C, ...) with places to average over. "
             "Use layer_norm for examples without places."
         )
-    axes = tuple(range(2, len(shape_of(x))))
+    axes = tuple(range(2, ndim_of(x)))
     return scaled("instance_norm", standardised("instance_norm", x, axes, eps), (1,), weight, bias)
 
 
@@ -243,7 +240,7 @@ def scaled(owner: str, x: Any, axes: tuple[int, ...], weight: Any, bias: Any) ->
 def channelled(owner: str, x: Any) -> tuple[Any, tuple[int, ...]]:
     """x with channels along axis 1, and all other axes."""
     x = numbers(owner, "x", x)
-    ndim = len(shape_of(x))
+    ndim = ndim_of(x)
     if ndim < 2:
         raise ShapeError(
             f"{owner} got x of shape {shape_of(x)}, at {user_line()}; expected (N, C) or (N, C, ...), channels along axis 1. "

@@ -11,10 +11,10 @@ from .. import ops
 from ..composition import composition
 from ..domain import Shape
 from ..errors import user_line
+from ..numpy.padding import surrounded
 from ..op import shape_of
 from .convolution import windows_fit
 from .inputs import numbers, wholes
-from .padding import surrounded
 
 __all__ = ["adaptive_avg_pool2d", "avg_pool1d", "avg_pool2d", "max_pool1d", "max_pool2d"]
 
@@ -22,7 +22,7 @@ LAYOUTS = {1: "(N, C, L)", 2: "(N, C, H, W)"}
 TIE = "several largest in a window: shared equally"
 
 
-@composition(name="max_pool1d", kink=TIE, cases=((Shape(2, 1, 5), 2), (Shape(1, 2, 6), 3, 1, 1, 2)))
+@composition(home="nn.functional", kink=TIE, cases=((Shape(2, 1, 5), 2), (Shape(1, 2, 6), 3, 1, 1, 2)))
 def max_pool1d(x: Any, kernel_size: int, stride: int | None = None, padding: int = 0, dilation: int = 1) -> Any:
     r"""The largest number of each window of a sequence;  x (N, C, L), y (N, C, L').  The arguments are those of max_pool2d.
 
@@ -33,7 +33,7 @@ def max_pool1d(x: Any, kernel_size: int, stride: int | None = None, padding: int
 
 
 @composition(
-    name="max_pool2d", kink=TIE, cases=((Shape(2, 1, 4, 3), 2), (Shape(1, 2, 4, 5), (2, 3), (1, 2), (1, 0), (2, 1)))
+    home="nn.functional", kink=TIE, cases=((Shape(2, 1, 4, 3), 2), (Shape(1, 2, 4, 5), (2, 3), (1, 2), (1, 0), (2, 1)))
 )
 def max_pool2d(
     x: Any,
@@ -59,7 +59,7 @@ def max_pool2d(
     return largest("max_pool2d", 2, x, kernel_size, stride, padding, dilation)
 
 
-@composition(name="avg_pool1d", cases=((Shape(2, 1, 5), 2), (Shape(1, 2, 4), 3, 2, 1, {"count_include_pad": False})))
+@composition(home="nn.functional", cases=((Shape(2, 1, 5), 2), (Shape(1, 2, 4), 3, 2, 1, {"count_include_pad": False})))
 def avg_pool1d(
     x: Any, kernel_size: int, stride: int | None = None, padding: int = 0, count_include_pad: bool = True
 ) -> Any:
@@ -72,7 +72,7 @@ def avg_pool1d(
 
 
 @composition(
-    name="avg_pool2d",
+    home="nn.functional",
     cases=((Shape(2, 1, 4, 3), 2), (Shape(1, 2, 3, 4), (2, 3), (2, 1), 1, {"count_include_pad": False})),
 )
 def avg_pool2d(
@@ -97,7 +97,7 @@ def avg_pool2d(
     return averaged("avg_pool2d", 2, x, kernel_size, stride, padding, count_include_pad)
 
 
-@composition(name="adaptive_avg_pool2d", cases=((Shape(2, 1, 4, 3), 1), (Shape(1, 2, 5, 4), (3, None))))
+@composition(home="nn.functional", cases=((Shape(2, 1, 4, 3), 1), (Shape(1, 2, 5, 4), (3, None))))
 def adaptive_avg_pool2d(x: Any, output_size: Any) -> Any:
     r"""Means of as many regions as there are to be numbers:  region i of n numbers is from floor(i n / m) to ceil((i + 1) n / m).
 
@@ -133,19 +133,24 @@ def shares(n: int, m: int, dtype: Any) -> np.ndarray:
 def largest(owner: str, count: int, x: Any, kernel: Any, stride: Any, padding: Any, dilation: Any) -> Any:
     """Max pooling over `count` axes."""
     x, kernel, stride, padding = arguments(owner, count, x, kernel, stride, padding)
-    x = surrounded(x, [(p, p) for p in padding], -math.inf)
+    x = surrounded(x, around(padding), -math.inf)
     return ops.max(gathered(owner, x, kernel, stride, wholes(owner, "dilation", dilation, count, 1)), 0)
 
 
 def averaged(owner: str, count: int, x: Any, kernel: Any, stride: Any, padding: Any, include: bool) -> Any:
     """Average pooling over `count` axes."""
     x, kernel, stride, padding = arguments(owner, count, x, kernel, stride, padding)
-    pairs = [(p, p) for p in padding]
-    total = ops.sum(gathered(owner, surrounded(x, pairs, 0.0), kernel, stride, (1,) * count), 0)
+    widths = around(padding)
+    total = ops.sum(gathered(owner, surrounded(x, widths, 0.0), kernel, stride, (1,) * count), 0)
     if include or not any(padding):
         return total * (1.0 / math.prod(kernel))
-    inside = surrounded(np.ones((1, 1, *shape_of(x)[2:]), x.dtype), pairs, 0.0)
+    inside = surrounded(np.ones((1, 1, *shape_of(x)[2:]), x.dtype), widths, 0.0)
     return total * (1.0 / ops.sum(gathered(owner, inside, kernel, stride, (1,) * count), 0))
+
+
+def around(padding: tuple[int, ...]) -> list[tuple[int, int]]:
+    """The widths of a border of x (N, C, places)."""
+    return [(0, 0), (0, 0), *[(p, p) for p in padding]]
 
 
 def arguments(owner: str, count: int, x: Any, kernel: Any, stride: Any, padding: Any) -> tuple:

@@ -36,11 +36,12 @@ from .joining import (
     vstack,
 )
 from .nan_reductions import nanmax, nanmean, nanmin, nanprod, nanstd, nansum, nanvar
+from .padding import pad
 from .polynomials import polyadd, polyder, polyfit, polyint, polysub, polyval, vander
 from .products import cross, dot, inner, kron, matrix_transpose, matvec, outer, tensordot, trace, vdot, vecdot, vecmat
 from .quantiles import median, nanmedian, nanpercentile, nanquantile, percentile, quantile
 from .reductions import all, amax, amin, any, count_nonzero, max, mean, min, prod, ptp, sum
-from .selection import choose, compress, diag, diagflat, diagonal, extract, pad, select, take, tril, triu, where
+from .selection import choose, compress, diag, diagflat, diagonal, extract, select, take, tril, triu, where
 from .shaping import (
     atleast_1d,
     atleast_2d,

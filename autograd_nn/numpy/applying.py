@@ -8,8 +8,8 @@ from .. import ops
 from ..composition import composition
 from ..domain import Shape
 from ..errors import ShapeError, user_line
-from ..op import data_of, shape_of
-from .calculus import place
+from ..op import data_of, ndim_of, shape_of
+from .axes import axis_of
 
 __all__ = ["apply_along_axis", "apply_over_axes", "piecewise"]
 
@@ -42,14 +42,14 @@ def piecewise(x, condlist, funclist, *args, **kw):
     conditions = np.asarray([given] if alone else given, bool)
     if conditions.shape[1:] != shape[: conditions.ndim - 1]:
         raise ShapeError(
-            f"np.piecewise got conditions of shape {conditions.shape[1:]} for x of shape {shape}, at {user_line()}. A condition "
+            f"piecewise got conditions of shape {conditions.shape[1:]} for x of shape {shape}, at {user_line()}. A condition "
             "says for each x whether it holds. Compute them from x, as in [x < 0, x >= 0]."
         )
     if len(funclist) == len(conditions) + 1:
         conditions = np.concatenate([conditions, ~np.any(conditions, 0, keepdims=True)])
     if len(funclist) != len(conditions):
         raise ShapeError(
-            f"np.piecewise got {len(funclist)} functions for {len(conditions)} conditions, at {user_line()}. There is one for "
+            f"piecewise got {len(funclist)} functions for {len(conditions)} conditions, at {user_line()}. There is one for "
             "each, and perhaps one more for where none of them holds. Add or remove some."
         )
     y = ops.index_set(x, ..., 0.0)  # recorded even if all pieces are numbers
@@ -80,11 +80,11 @@ def apply_along_axis(func1d, axis, arr, *args, **kwargs):
             [0.5 , 0.5 ]])
     """
     shape = shape_of(arr)
-    k = place("apply_along_axis", axis, shape)
+    k = axis_of(arr, axis)
     outer = (*shape[:k], *shape[k + 1 :])
     if 0 in outer:
         raise ShapeError(
-            f"np.apply_along_axis got an array of shape {shape}, at {user_line()}; with axis={axis} it has no rows to call the "
+            f"apply_along_axis got an array of shape {shape}, at {user_line()}; with axis={axis} it has no rows to call the "
             "function on. Give at least one, or treat the empty array apart."
         )
     keys = [(*index[:k], slice(None), *index[k:]) for index in np.ndindex(outer)]
@@ -102,14 +102,14 @@ def apply_over_axes(func, a, axes):
     >>> apply_over_axes(np.sum, Tensor([[1.0, 2.0], [3.0, 4.0]]), [0, 1])
     Tensor([[10.]])
     """
-    ndim = len(shape_of(a))
+    ndim = ndim_of(a)
     for axis in np.atleast_1d(axes):
-        k = place("apply_over_axes", axis, shape_of(a))
+        k = axis_of(a, axis)
         made = func(a, k)
-        a = made if len(shape_of(made)) == ndim else ops.expand_dims(made, k)
-        if len(shape_of(a)) != ndim:
+        a = made if ndim_of(made) == ndim else ops.expand_dims(made, k)
+        if ndim_of(a) != ndim:
             raise ShapeError(
-                f"np.apply_over_axes: the function made shape {shape_of(made)} of an array of {ndim} axes, at {user_line()}. It "
+                f"apply_over_axes: the function made shape {shape_of(made)} of an array of {ndim} axes, at {user_line()}. It "
                 "takes away the axis that it is called with, or leaves it with size 1. Check the function."
             )
     return a

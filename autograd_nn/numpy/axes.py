@@ -1,75 +1,51 @@
-"""What reductions share: arrays, axes, masks and counts, refused with the user's line.  Layer 4; made of operations."""
+"""What NumPy's functions here share about axes, masks and counts.  Layer 4; made of operations.
+
+What NumPy itself says of a wrong axis becomes an error with the user's line in composition.py.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from .. import ops
-from ..arguments import failed, mixed, plain
 from ..errors import DtypeError, ShapeError, user_line, warn_at_user_line
 from ..node import Node
-from ..op import shape_of
+from ..op import data_of, ndim_of, shape_of
 
 __all__ = [
     "BY_PLACE",
-    "array_of",
     "axes_of",
+    "axis_of",
     "chosen",
     "count_of",
-    "data_of",
+    "last",
     "last_axis",
     "mask_of",
+    "misfit",
     "number",
-    "refusal",
     "warn",
 ]
 
 BY_PLACE = "ties: by place, the first of equal elements is the smaller one"
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A composition in the place of a record, for the messages of arguments.py."""
-
-    name: str
-    function: None = None
-    kind: str = "composition"
-    symbol: str = ""
+def axis_of(x: Any, axis: Any) -> int:
+    """An axis of an array, counted from the front."""
+    return normalize_axis_index(axis, ndim_of(x))
 
 
-def refusal(name: str, args: tuple, error: Exception) -> Exception:
-    """NumPy's complaint about the arguments of a composition, with its name, their shapes and the user's line."""
-    return failed(Named(name), tuple([data_of(a) for a in args]), error)
+def axes_of(x: Any, axis: Any) -> tuple[int, ...]:
+    """The axes of an array that `axis` means, counted from the front: one, several, or None for all."""
+    return tuple(range(ndim_of(x))) if axis is None else normalize_axis_tuple(axis, ndim_of(x))
 
 
-def array_of(name: str, x: Any) -> Any:
-    """A Tensor as it is, anything else as an array; refuses what is no array of numbers."""
-    if not isinstance(x, Node):
-        return np.asarray(plain(Named(name), x))
-    if x.data.__class__ is float:
-        raise mixed(name, "a Value")
-    return x
-
-
-def data_of(x: Any) -> Any:
-    """The data of a Tensor, anything else as it is."""
-    return x.data if isinstance(x, Node) else x
-
-
-def axes_of(name: str, x: Any, axis: Any) -> tuple[int, ...]:
-    """The axes of an array that `axis` means, counted from the front."""
-    ndim = len(shape_of(x))
-    if axis is None:
-        return tuple(range(ndim))
-    try:
-        return normalize_axis_tuple(axis, ndim)
-    except (ValueError, TypeError) as error:
-        raise refusal(name, (x, axis), error) from None
+def misfit(taker: str, got: str, expected: str) -> ShapeError:
+    """The error for shapes, axes or settings that do not fit; `expected` says what to do as well."""
+    return ShapeError(f"{taker} got {got}, at {user_line()}. {expected}")
 
 
 def mask_of(name: str, where: Any, x: Any) -> Any:
@@ -105,24 +81,24 @@ def count_of(x: Any, axes: tuple, where: Any = True, keepdims: bool = False) -> 
     return np.asarray(chosen, dtype if dtype.kind == "f" else float)
 
 
-def number(name: str, initial: Any) -> Any:
+def number(initial: Any) -> Any:
     """A starting value as a Python number, which takes the dtype of the array; a Tensor as it is."""
-    if isinstance(initial, Node):
-        return initial
-    try:
-        return np.asarray(initial).item()
-    except ValueError as error:
-        raise refusal(f"{name} with initial=", (initial,), error) from None
+    return initial if isinstance(initial, Node) else np.asarray(initial).item()
+
+
+def last(x: Any, *axes: int) -> Any:
+    """An array with the given axes moved to its end."""
+    order = (*[i for i in range(ndim_of(x)) if i not in axes], *axes)
+    return x if order == tuple(range(len(order))) else ops.transpose(x, order)
 
 
 def last_axis(x: Any, axes: tuple) -> Any:
-    """x with the given axes as one, the last."""
+    """An array with the given axes as one, the last."""
     shape = shape_of(x)
     if axes == (len(shape) - 1,):
         return x
-    kept = [i for i in range(len(shape)) if i not in axes]
-    whole = (*[shape[i] for i in kept], math.prod([shape[i] for i in axes]))
-    return ops.reshape(x if (*kept, *axes) == tuple(range(len(shape))) else ops.transpose(x, (*kept, *axes)), whole)
+    rest = [n for i, n in enumerate(shape) if i not in axes]
+    return ops.reshape(last(x, *axes), (*rest, math.prod([shape[i] for i in axes])))
 
 
 def warn(text: str) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,29 +11,16 @@ from ..composition import composition
 from ..domain import Shape
 from ..errors import ShapeError, user_line
 from ..node import Node
-from ..op import data_of, shape_of
+from ..op import data_of, ndim_of, shape_of
+from ..ops.indexing import along
+from .axes import axes_of, axis_of
 
-__all__ = ["diff", "ediff1d", "gradient", "place", "trapezoid"]
-
-
-def place(name: str, axis: Any, shape: tuple) -> int:
-    """An axis of an array of `shape`, counted from the front."""
-    try:
-        k = operator.index(axis)
-    except TypeError:
-        k = len(shape)  # no axis at all
-    if not -len(shape) <= k < len(shape):
-        raise ShapeError(
-            f"np.{name} got axis={axis!r} for an array of shape {shape}, at {user_line()}. It has {len(shape)} axes, "
-            "counted from 0 or, negative, from the end. Give one of these."
-        )
-    return k % len(shape)
+__all__ = ["diff", "ediff1d", "gradient", "trapezoid"]
 
 
-def along(axis: int) -> Callable:
-    """How to cut an array at places of an axis: cut(x, first, last)."""
-    before = (slice(None),) * axis
-    return lambda x, first, last: ops.index(x, (*before, slice(first, last)))
+def cut(x: Any, axis: int, first: int | None, last: int | None) -> Any:
+    """x from one place of an axis up to another."""
+    return ops.index(x, along(axis, slice(first, last)))
 
 
 def joined(axis: int, *parts: Any) -> Any:
@@ -65,19 +50,18 @@ def diff(a, n=1, axis=-1, prepend=None, append=None):
     array([2., 2.])
     """
     shape = shape_of(a)
-    k = place("diff", axis, shape)
+    k = axis_of(a, axis)
     if not isinstance(n, int | np.integer) or n < 0:
         raise ShapeError(
-            f"np.diff got n={n!r}, at {user_line()}. Differences are taken n >= 0 times. Give a whole number."
+            f"diff got n={n!r}, at {user_line()}. Differences are taken n >= 0 times. Give a whole number."
         )
     if n == 0:
         return ops.positive(a)  # without what was to be put around it, as NumPy
     around = (*shape[:k], 1, *shape[k + 1 :])
     before, after = [x if x is None or shape_of(x) else ops.broadcast_to(x, around) for x in (prepend, append)]
     a = joined(k, before, a, after)
-    cut = along(k)
     for _ in range(n):
-        a = ops.subtract(cut(a, 1, None), cut(a, None, -1))
+        a = ops.subtract(cut(a, k, 1, None), cut(a, k, None, -1))
     return a
 
 
@@ -116,18 +100,17 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
     np.float64(8.0)
     """
     shape = shape_of(y)
-    k = place("trapezoid", axis, shape)
+    k = axis_of(y, axis)
     if x is not None:
-        many = len(shape_of(x)) > 1
+        many = ndim_of(x) > 1
         if not many and shape_of(x) != (shape[k],):
             raise ShapeError(
-                f"np.trapezoid got x of shape {shape_of(x)} for y of shape {shape} and axis={axis}, at {user_line()}. There is "
+                f"trapezoid got x of shape {shape_of(x)} for y of shape {shape} and axis={axis}, at {user_line()}. There is "
                 f"one x for each of the {shape[k]} samples. Give x of shape ({shape[k]},), or of the shape of y."
             )
         dx = diff(x, axis=k if many else 0)
         dx = dx if many else ops.reshape(dx, (-1, *(1,) * (len(shape) - k - 1)))
-    cut = along(k)
-    return ops.sum(ops.multiply(ops.multiply(dx, ops.add(cut(y, 1, None), cut(y, None, -1))), 0.5), k)
+    return ops.sum(ops.multiply(ops.multiply(dx, ops.add(cut(y, k, 1, None), cut(y, k, None, -1))), 0.5), k)
 
 
 @composition(
@@ -153,19 +136,14 @@ def gradient(f, *varargs, axis=None, edge_order=1):
     array([0., 2., 4., 6.])
     """
     shape = shape_of(f)
-    places = [
-        place("gradient", k, shape)
-        for k in (range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else [axis])
-    ]
+    places = axes_of(f, axis)
     if len(varargs) not in (0, 1, len(places)) or (len(varargs) == 1 != len(places) and shape_of(varargs[0])):
         raise ShapeError(
-            f"np.gradient got {len(varargs)} spacings for {len(places)} axes, at {user_line()}. There is one number for all of "
+            f"gradient got {len(varargs)} spacings for {len(places)} axes, at {user_line()}. There is one number for all of "
             "them, or one number or array for each. Give one of these."
         )
     if edge_order not in (1, 2):
-        raise ShapeError(
-            f"np.gradient got edge_order={edge_order!r}, at {user_line()}. It is 1 or 2. Give one of these."
-        )
+        raise ShapeError(f"gradient got edge_order={edge_order!r}, at {user_line()}. It is 1 or 2. Give one of these.")
     spacings = varargs if len(varargs) == len(places) else (varargs or (1.0,)) * len(places)
     results = tuple([slope(f, h, k, shape, edge_order) for h, k in zip(spacings, places)])
     return results[0] if len(results) == 1 else results
@@ -175,22 +153,21 @@ def slope(f: Any, h: Any, axis: int, shape: tuple, edge_order: int) -> Any:
     """The derivative along one axis."""
     if shape[axis] < edge_order + 1:
         raise ShapeError(
-            f"np.gradient got an array of shape {shape}, at {user_line()}; along axis {axis} it needs {edge_order + 1} samples "
+            f"gradient got an array of shape {shape}, at {user_line()}; along axis {axis} it needs {edge_order + 1} samples "
             f"for edge_order={edge_order}. Give more, or leave the axis out of axis=."
         )
     h = distances(h, axis, f, shape)
-    cut = along(axis)
     rises = ops.divide(diff(f, axis=axis), h)
-    turns = ops.subtract(cut(rises, None, -1), cut(rises, 1, None))
+    turns = ops.subtract(cut(rises, axis, None, -1), cut(rises, axis, 1, None))
     nearer = 0.5  # the share of the rise before: it is the larger, the shorter its distance
     if shape_of(h):
-        before, after = along(0)(h, None, -1), along(0)(h, 1, None)
+        before, after = cut(h, 0, None, -1), cut(h, 0, 1, None)
         nearer = ops.divide(after, ops.add(before, after))
-    inner = ops.add(cut(rises, 1, None), ops.multiply(turns, nearer))
-    first, last = cut(rises, None, 1), cut(rises, -1, None)
+    inner = ops.add(cut(rises, axis, 1, None), ops.multiply(turns, nearer))
+    first, last = cut(rises, axis, None, 1), cut(rises, axis, -1, None)
     if edge_order == 2:  # the parabola through three samples
-        first = ops.add(first, cut(ops.multiply(turns, ops.subtract(1.0, nearer)), None, 1))
-        last = ops.subtract(last, cut(ops.multiply(turns, nearer), -1, None))
+        first = ops.add(first, cut(ops.multiply(turns, ops.subtract(1.0, nearer)), axis, None, 1))
+        last = ops.subtract(last, cut(ops.multiply(turns, nearer), axis, -1, None))
     return ops.join(axis, first, inner, last)
 
 
@@ -200,7 +177,7 @@ def distances(h: Any, axis: int, f: Any, shape: tuple) -> Any:
         return h
     if shape_of(h) != (shape[axis],):
         raise ShapeError(
-            f"np.gradient got coordinates of shape {shape_of(h)} for axis {axis} of an array of shape {shape}, at {user_line()}. "
+            f"gradient got coordinates of shape {shape_of(h)} for axis {axis} of an array of shape {shape}, at {user_line()}. "
             f"There is one for each sample. Give shape ({shape[axis]},), or one number."
         )
     if not isinstance(h, Node):  # the dtype of the result is that of f, as in NumPy

@@ -13,19 +13,15 @@ from typing import Any, NoReturn
 import numpy as np
 
 from .. import ops
-from ..arguments import Foreign, mixed, plain
+from ..arguments import Foreign, Taker, array_of, plain
 from ..errors import DetachedWarning, DtypeError, InPlaceError, RuleMissing, ShapeError, user_line, warn_at_user_line
 from ..node import Node
-from ..op import Op, data_of, shape_of
+from ..op import data_of, ndim_of, shape_of
 
 __all__ = ["Complex", "bilinear", "complex_too", "halves", "misuse", "pair"]
 
-OP = Op(
-    name="Complex", scalar=None, array=np.positive, vjps=(), source="", latex=""
-)  # whose name errors about arguments tell
-FUNCTIONS: dict[
-    Callable, Callable
-] = {}  # NumPy's ufuncs and functions, and what stands for them where a Complex takes part
+TAKER = Taker("Complex")
+FUNCTIONS: dict[Callable, Callable] = {}  # NumPy's, and what stands for them where a Complex takes part
 PARTWISE = frozenset(  # linear with real factors, in the first argument: each part by itself
     (np.sum, np.mean, np.cumsum, np.diff, np.trapezoid, np.average, np.trace, np.diagonal, np.reshape, np.ravel, np.transpose,
      np.permute_dims, np.matrix_transpose, np.swapaxes, np.moveaxis, np.rollaxis, np.expand_dims, np.squeeze, np.broadcast_to,
@@ -80,7 +76,7 @@ def halves(x: Any) -> tuple[Any, Any]:
         return x.real, x.imag
     if x.__class__ is complex:
         return x.real, x.imag  # Python's numbers leave float32 what it is
-    x = x if isinstance(x, Node) else plain(OP, x)
+    x = x if isinstance(x, Node) else plain(TAKER, x)
     return (x.real.copy(), x.imag.copy()) if data_of(x).__class__ is np.ndarray and x.dtype.kind == "c" else (x, None)
 
 
@@ -220,7 +216,7 @@ class Complex(Foreign):
         self.real, self.imag = whole.real, whole.imag
 
     shape = property(lambda self: shape_of(self.real), doc="The sizes of the axes, a tuple of ints.")
-    ndim = property(lambda self: len(self.shape), doc="The number of axes.")
+    ndim = property(lambda self: ndim_of(self.real), doc="The number of axes.")
     size = property(lambda self: np.size(data_of(self.real)), doc="The number of elements.")
     dtype = property(
         lambda self: np.result_type(data_of(self.real), data_of(self.imag), np.complex64), doc="NumPy's dtype."
@@ -346,11 +342,7 @@ class Complex(Foreign):
 
 def given(x: Any) -> Any:
     """A part as a user gives it: a Tensor, a float, or an array of floats or complex numbers."""
-    if isinstance(x, Node):
-        if data_of(x).__class__ is float:
-            raise mixed("Complex", "a Value")
-        return x
     if isinstance(x, float | int):
         return float(x)
-    y = np.asarray(plain(OP, x))
-    return y if y.dtype.kind in "fc" else y.astype(float)
+    y = array_of("Complex", x)
+    return y if isinstance(y, Node) or y.dtype.kind in "fc" else y.astype(float)

@@ -9,8 +9,7 @@ import numpy as np
 from .. import ops
 from ..composition import composition
 from ..domain import Shape
-from ..op import shape_of
-from .shaping import ndim
+from ..op import ndim_of, shape_of
 
 __all__ = ["einsum"]
 
@@ -42,7 +41,7 @@ def einsum(subscripts, /, *operands, optimize="greedy"):
     """
     if not isinstance(subscripts, str):
         subscripts, operands = lettered((subscripts, *operands))
-    words, out = read(subscripts, [ndim(x) for x in operands])
+    words, out = read(subscripts, [ndim_of(x) for x in operands])
     sizes: dict[str, int] = {}
     for word, x in zip(words, operands):
         for letter, size in zip(word, shape_of(x)):

@@ -11,7 +11,8 @@ from .. import ops
 from ..composition import composition
 from ..domain import Shape
 from ..node import Node
-from ..op import data_of, shape_of
+from ..op import data_of, ndim_of, shape_of
+from ..ops.shape import aligned
 from .joining import stack
 from .shaping import moveaxis, same
 
@@ -41,9 +42,7 @@ def array(obj: Any, /, dtype: Any = None, *, copy: bool = True, ndmin: int = 0) 
     array([[1., 2.]])
     """
     y = asarray(obj, dtype)
-    missing = ndmin - np.ndim(y)
-    if missing > 0:
-        y = ops.reshape(y, (*[1] * missing, *np.shape(y)))
+    y = aligned(y, max(ndmin, ndim_of(y)))
     return np.array(y) if copy and not isinstance(y, Node) else y
 
 

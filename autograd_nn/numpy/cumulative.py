@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from .. import ops
-from ..composition import composition
+from ..arguments import array_of
+from ..composition import composition, since
 from ..domain import Shape
 from ..errors import ShapeError, user_line
-from ..op import shape_of
-from .axes import array_of, axes_of, data_of
+from ..op import data_of, shape_of
+from .axes import axis_of
 from .nan_reductions import filled
 
 __all__ = ["cumprod", "cumsum", "cumulative_prod", "cumulative_sum", "nancumprod", "nancumsum"]
@@ -86,13 +87,13 @@ def along_one_axis(name: str, operation: Callable, start: float, x, axis, dtype,
     y = running(operation, x, axis, dtype)
     if not include_initial:
         return y
-    (axis,) = axes_of(name, y, 0 if axis is None else axis)
+    axis = axis_of(y, axis or 0)
     sizes = shape_of(y)
     edge = np.full((*sizes[:axis], 1, *sizes[axis + 1 :]), start, data_of(y).dtype)
     return ops.join(axis, edge, y)
 
 
-@composition(*filter(None, [getattr(np, "cumulative_sum", None)]), cases=INITIAL)  # new in NumPy 2.1
+@composition(*since("cumulative_sum"), cases=INITIAL)
 def cumulative_sum(x, /, *, axis=None, dtype=None, include_initial=False):
     """Running sums along axis, which may be left out for one axis; include_initial puts a 0 in front.
 
@@ -102,7 +103,7 @@ def cumulative_sum(x, /, *, axis=None, dtype=None, include_initial=False):
     return along_one_axis("cumulative_sum", ops.cumsum, 0, x, axis, dtype, include_initial)
 
 
-@composition(*filter(None, [getattr(np, "cumulative_prod", None)]), cases=INITIAL)
+@composition(*since("cumulative_prod"), cases=INITIAL)
 def cumulative_prod(x, /, *, axis=None, dtype=None, include_initial=False):
     """Running products along axis, which may be left out for one axis; include_initial puts a 1 in front.
 

@@ -5,20 +5,22 @@ from __future__ import annotations
 import numpy as np
 
 from .. import ops
+from ..arguments import array_of
 from ..composition import composition
 from ..domain import DEFINITE, REGULAR, SYMMETRIC, Shape
 from ..errors import RuleMissing, user_line
 from ..node import Node
-from ..op import shape_of
+from ..op import ndim_of, shape_of
 from ..ops.factors import QRResult
-from .products import array, matrix_transpose, misfit
+from .axes import misfit
+from .products import matrix_transpose
 
 __all__ = ["cholesky", "eig", "eigh", "eigvals", "eigvalsh", "qr", "svd"]
 
 
 def triangle(taker, a, side):
     """The matrices as they are, or as the triangle that was asked for says: "L", or "U"."""
-    a = array(a)
+    a = array_of(taker, a)
     shape = shape_of(a)
     if side is None or len(shape) < 2 or shape[-1] != shape[-2]:
         return a  # the operation refuses what is not square
@@ -52,7 +54,7 @@ def cholesky(a, /, *, upper=False):
     array([[2., 0.],
            [1., 1.]])
     """
-    y = ops.cholesky(array(a))
+    y = ops.cholesky(array_of("cholesky", a))
     return matrix_transpose(y) if upper else y
 
 
@@ -78,10 +80,10 @@ def qr(a, mode="reduced"):
     >>> abs(qr([[3.0, 1.0], [4.0, 2.0]], "r")[0, 0])
     np.float64(5.0)
     """
-    a = array(a)
+    a = array_of("qr", a)
     if not isinstance(a, Node):
         return np.linalg.qr(a, mode)
-    if len(shape_of(a)) < 2:
+    if ndim_of(a) < 2:
         return ops.qr(a)  # which refuses it
     m, n = shape_of(a)[-2:]
     if mode not in ("reduced", "r") and not (mode == "complete" and m <= n):
@@ -156,10 +158,10 @@ def svd(a, full_matrices=True, compute_uv=True):
     >>> svd([[0.0, 2.0], [1.0, 0.0]]).S
     array([2., 1.])
     """
-    a = array(a)
+    a = array_of("svd", a)
     if not compute_uv:
         return ops.svdvals(a)
-    if full_matrices and len(shape_of(a)) > 1 and shape_of(a)[-1] != shape_of(a)[-2]:
+    if full_matrices and ndim_of(a) > 1 and shape_of(a)[-1] != shape_of(a)[-2]:
         if not isinstance(a, Node):
             return np.linalg.svd(a)
         raise without_rule(
@@ -182,7 +184,7 @@ def eig(a):
     >>> eig([[2.0, 0.0], [0.0, 1.0]]).eigenvalues
     array([2., 1.])
     """
-    a = array(a)
+    a = array_of("eig", a)
     if isinstance(a, Node):
         raise without_rule("linalg.eig", COMPLEX)
     return np.linalg.eig(a)
@@ -195,7 +197,7 @@ def eigvals(a):
     >>> eigvals([[2.0, 0.0], [0.0, 1.0]])
     array([2., 1.])
     """
-    a = array(a)
+    a = array_of("eigvals", a)
     if isinstance(a, Node):
         raise without_rule("linalg.eigvals", COMPLEX)
     return np.linalg.eigvals(a)

@@ -18,6 +18,7 @@ from ..domain import Shape
 from ..errors import DtypeError, ShapeError, user_line
 from ..node import Node
 from ..op import shape_of
+from .axes import axes_of
 from .complex_numbers import Complex, complex_too, halves
 
 __all__ = [
@@ -50,8 +51,8 @@ def transform(numpy: Callable, cases: tuple = ()) -> Callable:
     """The decorator of a transform: on Tensors and Complex it is ours, on plain arrays NumPy's."""
 
     def enter(function: Callable) -> Callable:
-        composition(numpy, name=f"fft.{numpy.__name__}", cases=cases, analytic=False)(function)
-        return complex_too(numpy)(function)
+        made = composition(numpy, name=f"fft.{numpy.__name__}", cases=cases, analytic=False)(function)
+        return complex_too(numpy)(made)
 
     return enter
 
@@ -61,7 +62,7 @@ def plan(name: str, a: Any, s: Any, axes: Any, norm: Any, halved: bool = False) 
     shape = shape_of(a)
     if norm is not None and norm not in NORMS:
         raise ShapeError(
-            f"np.fft.{name} got norm={norm!r}, at {user_line()}. It is one of {', '.join(map(repr, NORMS))}; None is the "
+            f"fft.{name} got norm={norm!r}, at {user_line()}. It is one of {', '.join(map(repr, NORMS))}; None is the "
             "first. Give one of these."
         )
     if axes is None:
@@ -71,7 +72,7 @@ def plan(name: str, a: Any, s: Any, axes: Any, norm: Any, halved: bool = False) 
         sizes = [None] * len(places) if s is None else [None if n is None else operator.index(n) for n in s]
     except TypeError:
         raise DtypeError(
-            f"np.fft.{name} got sizes {s!r} and axes {axes!r}, at {user_line()}. Both are integers. Round them with int() or //."
+            f"fft.{name} got sizes {s!r} and axes {axes!r}, at {user_line()}. Both are integers. Round them with int() or //."
         ) from None
     if (
         not all([-len(shape) <= k < len(shape) for k in places])
@@ -79,12 +80,12 @@ def plan(name: str, a: Any, s: Any, axes: Any, norm: Any, halved: bool = False) 
         or not places
     ):
         raise ShapeError(
-            f"np.fft.{name} got axes {places} of an array of shape {shape}, at {user_line()}. They are different ones of its "
+            f"fft.{name} got axes {places} of an array of shape {shape}, at {user_line()}. They are different ones of its "
             f"{len(shape)} axes, at least one. Check axis= or axes=; transform twice along an axis by two calls."
         )
     if len(sizes) != len(places):
         raise ShapeError(
-            f"np.fft.{name} got {len(sizes)} sizes {sizes} for {len(places)} axes {places}, at {user_line()}. There is one size "
+            f"fft.{name} got {len(sizes)} sizes {sizes} for {len(places)} axes {places}, at {user_line()}. There is one size "
             "for each axis. Give as many of both."
         )
     found = [shape[k] if n is None else n for k, n in zip(places, sizes)]
@@ -92,7 +93,7 @@ def plan(name: str, a: Any, s: Any, axes: Any, norm: Any, halved: bool = False) 
         found[-1] = 2 * (found[-1] - 1)
     if min(found) < 1:
         raise ShapeError(
-            f"np.fft.{name} of an array of shape {shape} was to have size {min(found)} along an axis, at {user_line()}. A "
+            f"fft.{name} of an array of shape {shape} was to have size {min(found)} along an axis, at {user_line()}. A "
             "transform has at least one point. Give n= (or s=) of at least 1, and no empty axis."
         )
     return tuple(found), tuple([k % len(shape) - len(shape) for k in places]), norm or "backward"
@@ -116,7 +117,7 @@ def open_sizes(s: Any) -> Any:
 def of_real(name: str, a: Any, s: Any, axes: Any, norm: Any) -> Complex:
     if isinstance(a, Complex):
         raise DtypeError(
-            f"np.fft.{name} got a Complex of shape {a.shape}, at {user_line()}. It transforms real numbers. Use np.fft.fft, "
+            f"fft.{name} got a Complex of shape {a.shape}, at {user_line()}. It transforms real numbers. Use np.fft.fft, "
             "fft2 or fftn for complex ones, or take its real part, z.real."
         )
     return Complex(*ops.rfftn(a, *plan(name, a, s, axes, norm)))
@@ -298,7 +299,7 @@ def fftshift(x, axes=None):
     >>> fftshift(Tensor([0.0, 1.0, 2.0, -2.0, -1.0]))
     Tensor([-2., -1.,  0.,  1.,  2.])
     """
-    return rolled("fftshift", x, axes, lambda n: n - n // 2)
+    return rolled(x, axes, lambda n: n // 2)
 
 
 @transform(np.fft.ifftshift, ((Shape(4),), (Shape(3, 5),), (Shape(3, 2), 0), (Shape(3, 2), (-1, 0))))
@@ -308,20 +309,12 @@ def ifftshift(x, axes=None):
     >>> ifftshift(Tensor([-2.0, -1.0, 0.0, 1.0, 2.0]))
     Tensor([ 0.,  1.,  2., -2., -1.])
     """
-    return rolled("ifftshift", x, axes, lambda n: n // 2)
+    return rolled(x, axes, lambda n: -(n // 2))
 
 
-def rolled(name: str, x: Any, axes: Any, first: Callable) -> Any:
-    """x with what stands at first(n) of each axis brought to the front, and what stood before it behind."""
+def rolled(x: Any, axes: Any, shift: Callable) -> Any:
+    """x shifted along axes by shift(n) places, with what falls off the end put at the beginning."""
     if isinstance(x, Complex):
-        return Complex(rolled(name, x.real, axes, first), rolled(name, x.imag, axes, first))
-    shape = shape_of(x)
-    for axis in range(len(shape)) if axes is None else axes if isinstance(axes, list | tuple) else [axes]:
-        if not -len(shape) <= axis < len(shape):
-            raise ShapeError(
-                f"np.fft.{name} got axis {axis} of an array of shape {shape}, at {user_line()}. It has {len(shape)} "
-                "axes. Check axes=."
-            )
-        k, before = first(shape[axis]), (slice(None),) * (axis % len(shape))
-        x = ops.join(axis, ops.index(x, (*before, slice(k, None))), ops.index(x, (*before, slice(None, k))))
-    return x
+        return Complex(rolled(x.real, axes, shift), rolled(x.imag, axes, shift))
+    places = axes_of(x, axes)
+    return ops.roll(x, tuple([shift(shape_of(x)[k]) for k in places]), places)

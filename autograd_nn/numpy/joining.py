@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index
 
 from .. import ops
-from ..composition import composition
+from ..composition import composition, since
 from ..domain import Shape
-from ..op import shape_of
-from .shaping import atleast_1d, atleast_2d, atleast_3d, moveaxis, ndim
+from ..op import ndim_of, shape_of
+from ..ops.indexing import along
+from .axes import axis_of
+from .shaping import atleast_1d, atleast_2d, atleast_3d, moveaxis
 
 __all__ = [
     "append",
@@ -52,7 +53,7 @@ def concatenate(arrays, /, axis=0, *, dtype=None, casting="same_kind"):
     parts = [ops.ravel(x) for x in arrays] if axis is None else list(arrays)
     axis = 0 if axis is None else axis
     shapes = [shape_of(x) for x in parts]
-    places = {normalize_axis_index(axis, len(shape)) for shape in shapes}
+    places = {axis_of(x, axis) for x in parts}
     if len(places) != 1 or len({(*shape[:k], *shape[k + 1 :]) for shape in shapes for k in places}) != 1:
         raise ValueError(
             f"arrays are joined that agree in all sizes but that of axis {axis}, and these have {listed(shapes)}"
@@ -102,7 +103,7 @@ def hstack(tup, *, dtype=None, casting="same_kind"):
     array([1., 2., 3.])
     """
     arrays = [atleast_1d(x) for x in tup]
-    return concatenate(arrays, 0 if arrays and ndim(arrays[0]) == 1 else 1, dtype=dtype)
+    return concatenate(arrays, 0 if arrays and ndim_of(arrays[0]) == 1 else 1, dtype=dtype)
 
 
 @composition(np.dstack, cases=(([Shape(2), Shape(2)],), ([Shape(2, 3), Shape(2, 3, 2)],)))
@@ -124,7 +125,7 @@ def column_stack(tup):
     array([[1., 3.],
            [2., 4.]])
     """
-    return concatenate([ops.reshape(x, (-1, 1)) if ndim(x) < 2 else x for x in tup], 1)
+    return concatenate([ops.reshape(x, (-1, 1)) if ndim_of(x) < 2 else x for x in tup], 1)
 
 
 @composition(np.append, cases=((Shape(2, 2), Shape(3)), (Shape(2, 1), Shape(2, 2), 1)))
@@ -153,21 +154,21 @@ def block(arrays):
         return 1 + max([deep(p) for p in part], default=0) if isinstance(part, list) else 0
 
     def size(part):
-        return max([size(p) for p in part], default=0) if isinstance(part, list) else ndim(part)
+        return max([size(p) for p in part], default=0) if isinstance(part, list) else ndim_of(part)
 
     levels, axes = deep(arrays), max(deep(arrays), size(arrays))
 
     def joined(part, level):
         if isinstance(part, list):
             return concatenate([joined(p, level + 1) for p in part], axes - levels + level)
-        return ops.reshape(part, (1,) * (axes - ndim(part)) + shape_of(part))
+        return ops.reshape(part, (1,) * (axes - ndim_of(part)) + shape_of(part))
 
     return joined(arrays, 0)
 
 
 def sections(x, indices_or_sections, axis, equal):
     """The places at which NumPy cuts an axis."""
-    length = shape_of(x)[normalize_axis_index(axis, ndim(x))]
+    length = shape_of(x)[axis_of(x, axis)]
     if np.ndim(indices_or_sections):
         return tuple([int(i) for i in indices_or_sections])
     count = int(indices_or_sections)
@@ -204,7 +205,7 @@ def hsplit(ary, indices_or_sections):
     >>> hsplit(np.array([[1.0, 2.0]]), 2)
     [array([[1.]]), array([[2.]])]
     """
-    return split(ary, indices_or_sections, 0 if ndim(ary) == 1 else 1)
+    return split(ary, indices_or_sections, 0 if ndim_of(ary) == 1 else 1)
 
 
 @composition(np.vsplit, cases=((Shape(4, 2), 2),))
@@ -227,16 +228,14 @@ def dsplit(ary, indices_or_sections):
     return split(ary, indices_or_sections, 2)
 
 
-@composition(
-    *[f for f in [getattr(np, "unstack", None)] if f], cases=((Shape(2, 3),), (Shape(2, 3), {"axis": 1}))
-)  # NumPy 2.1
+@composition(*since("unstack"), cases=((Shape(2, 3),), (Shape(2, 3), {"axis": 1})))
 def unstack(x, /, *, axis=0):
     """The tuple of the slices along axis, without that axis; their cotangents are stacked.
 
     >>> unstack(np.array([[1.0, 2.0], [3.0, 4.0]]))
     (array([1., 2.]), array([3., 4.]))
     """
-    length = shape_of(x)[normalize_axis_index(axis, ndim(x))]
+    length = shape_of(x)[axis_of(x, axis)]
     if not length:
         return ()
     return tuple([ops.squeeze(part, axis) for part in ops.split(x, tuple(range(1, length)), axis)])
@@ -267,11 +266,11 @@ def insert(arr, obj, values, axis=None):
     """
     if axis is None:
         arr, axis = ops.ravel(arr), 0
-    shape, axis = shape_of(arr), normalize_axis_index(axis, ndim(arr))
+    shape, axis = shape_of(arr), axis_of(arr, axis)
     slots = np.insert(np.arange(shape[axis]), obj, -1)
     count = len(slots) - shape[axis]
     if count == 1:
-        values = ops.reshape(values, (*[1] * (ndim(arr) - ndim(values)), *shape_of(values)))
+        values = ops.reshape(values, (*[1] * (ndim_of(arr) - ndim_of(values)), *shape_of(values)))
         if np.ndim(obj) == 0 and not isinstance(obj, slice):
             values = moveaxis(values, 0, axis)
         count = shape_of(values)[axis]
@@ -296,6 +295,6 @@ def delete(arr, obj, axis=None):
     """
     if axis is None:
         arr, axis = ops.ravel(arr), 0
-    axis = normalize_axis_index(axis, ndim(arr))
+    axis = axis_of(arr, axis)
     kept = np.delete(np.arange(shape_of(arr)[axis]), obj)
-    return ops.index(arr, (*[slice(None)] * axis, kept))
+    return ops.index(arr, along(axis, kept))

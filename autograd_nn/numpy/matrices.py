@@ -8,12 +8,13 @@ import operator
 import numpy as np
 
 from .. import ops
+from ..arguments import array_of
 from ..composition import composition
 from ..domain import REGULAR, Shape
 from ..errors import DtypeError, user_line
-from ..node import Node
-from ..op import shape_of
-from .products import array, axis_of, diagonal_of_matrices, last, misfit
+from ..op import data_of, ndim_of, shape_of
+from .axes import axis_of, last, misfit
+from .products import diagonal_of_matrices
 
 __all__ = [
     "diagonal",
@@ -52,8 +53,8 @@ def solve(a, b):
     >>> solve([[2.0, 0.0], [0.0, 4.0]], [2.0, 2.0])
     array([1. , 0.5])
     """
-    a, b = array(a), array(b)
-    if len(shape_of(b)) != 1:
+    a, b = array_of("solve", a), array_of("solve", b)
+    if ndim_of(b) != 1:
         return ops.solve(a, b)
     return ops.squeeze(ops.solve(a, ops.expand_dims(b, 1)), -1)
 
@@ -81,14 +82,14 @@ def lstsq(a, b, rcond=None):
     >>> lstsq([[1.0], [1.0]], [1.0, 2.0])[0]
     array([1.5])
     """
-    a, b = array(a), array(b)
-    (m, n), vector = matrix_shape("lstsq", a), len(shape_of(b)) == 1
-    if len(shape_of(b)) not in (1, 2) or shape_of(b)[0] != m:
+    a, b = array_of("lstsq", a), array_of("lstsq", b)
+    (m, n), vector = matrix_shape("lstsq", a), ndim_of(b) == 1
+    if ndim_of(b) not in (1, 2) or shape_of(b)[0] != m:
         got = f"a right-hand side of shape {shape_of(b)} for a matrix of shape {(m, n)}"
         raise misfit("lstsq", got, f"Expected ({m},) or ({m}, k). Reshape it.")
     columns = ops.expand_dims(b, 1) if vector else b
     s = ops.svdvals(a)
-    numbers = s.data if isinstance(s, Node) else s
+    numbers = data_of(s)
     eps = float(np.finfo(numbers.dtype).eps)
     rcond = eps * max(m, n) if rcond is None else eps if rcond < 0 else float(rcond)
     rank = int(np.sum(numbers > rcond * numbers.max(initial=0.0)))
@@ -98,7 +99,7 @@ def lstsq(a, b, rcond=None):
 
 
 def matrix_shape(taker, a):
-    if len(shape_of(a)) != 2:
+    if ndim_of(a) != 2:
         raise misfit(
             taker, f"an array of shape {shape_of(a)}", "Expected one matrix (m, n). Take the matrices one by one."
         )
@@ -121,13 +122,13 @@ def pinv(a, rcond=None, *, rtol=GIVEN):
     >>> pinv([[2.0], [0.0]])
     array([[0.5, 0. ]])
     """
-    a = array(a)
+    a = array_of("pinv", a)
     if rcond is None:
         rcond = 1e-15 if rtol is GIVEN else rtol
     elif rtol is not GIVEN:
         raise misfit("pinv", f"rcond={rcond!r} and rtol={rtol!r}", "They mean the same. Give one of them.")
     if rcond is None:
-        numbers = a.data if isinstance(a, Node) else a
+        numbers = data_of(a)
         rcond = max(numbers.shape[-2:], default=0) * np.finfo(np.result_type(numbers, np.float32)).eps
     return ops.pinv(a, rcond)
 
@@ -144,10 +145,10 @@ def tensorsolve(a, b, axes=None):
     >>> tensorsolve(2.0 * np.eye(4).reshape(2, 2, 4), np.ones((2, 2)))
     array([0.5, 0.5, 0.5, 0.5])
     """
-    a, b = array(a), array(b)
+    a, b = array_of("tensorsolve", a), array_of("tensorsolve", b)
     if axes is not None:
-        a = last(a, *[axis_of("tensorsolve", shape_of(a), i) for i in axes])
-    shape = shape_of(a)[len(shape_of(b)) :]
+        a = last(a, *[axis_of(a, i) for i in axes])
+    shape = shape_of(a)[ndim_of(b) :]
     size = math.prod(shape)
     if math.prod(shape_of(a)) != size * size or math.prod(shape_of(b)) != size:
         got = f"arrays of shapes {shape_of(a)} and {shape_of(b)}"
@@ -162,7 +163,7 @@ def tensorinv(a, ind=2):
     >>> tensorinv(2.0 * np.eye(4).reshape(4, 2, 2), 1).shape
     (2, 2, 4)
     """
-    a = array(a)
+    a = array_of("tensorinv", a)
     shape = shape_of(a)
     size = math.prod(shape[:ind])
     if not isinstance(ind, int | np.integer) or ind <= 0 or size != math.prod(shape[ind:]):
@@ -187,7 +188,7 @@ def matrix_power(a, n):
     array([[ 1., 10.],
            [ 0.,  1.]])
     """
-    a = array(a)
+    a = array_of("matrix_power", a)
     try:
         n = operator.index(n)
     except TypeError:
@@ -201,7 +202,7 @@ def matrix_power(a, n):
     if n < 0:
         a, n = ops.inv(a), -n
     if n == 0:
-        numbers = a.data if isinstance(a, Node) else a
+        numbers = data_of(a)
         return ops.where(np.zeros(shape, bool), a, np.eye(shape[-1], dtype=numbers.dtype))
     y = None
     while n:
@@ -231,7 +232,7 @@ def multi_dot(arrays):
     >>> multi_dot([[1.0, 2.0], [[3.0], [4.0]], [[5.0]]])
     array([55.])
     """
-    chain = [array(x) for x in arrays]
+    chain = [array_of("multi_dot", x) for x in arrays]
     shapes = [shape_of(x) for x in chain]
     if (
         len(chain) < 2
@@ -276,7 +277,7 @@ def diagonal(x, /, *, offset=0):
     >>> diagonal([[1.0, 2.0], [3.0, 4.0]], offset=1)
     array([2.])
     """
-    return diagonal_of_matrices("linalg.diagonal", x, offset)
+    return diagonal_of_matrices(array_of("linalg.diagonal", x), offset)
 
 
 @composition(np.linalg.trace, name="linalg.trace", cases=((Shape(2, 3, 2),), (Shape(2, 2), {"offset": -1})))
@@ -286,5 +287,5 @@ def trace_of_matrices(x, /, *, offset=0, dtype=None):
     >>> trace_of_matrices([[1.0, 2.0], [3.0, 4.0]])
     np.float64(5.0)
     """
-    y = ops.sum(diagonal_of_matrices("linalg.trace", x, offset), -1)
+    y = ops.sum(diagonal_of_matrices(array_of("linalg.trace", x), offset), -1)
     return y if dtype is None else ops.astype(y, dtype)

@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 
 from .. import ops
+from ..arguments import array_of
 from ..composition import composition
 from ..domain import Shape
+from ..op import data_of
 from . import reductions
-from .axes import array_of, axes_of, count_of, data_of, mask_of, warn
+from .axes import axes_of, count_of, mask_of, warn
 from .statistics import deviation, freedom, root
 
 __all__ = ["filled", "nanmax", "nanmean", "nanmin", "nanprod", "nanstd", "nansum", "nanvar"]
@@ -75,7 +77,7 @@ def nanmean(a, axis=None, dtype=None, *, keepdims=False, where=True):
     np.float64(2.0)
     """
     a = array_of("nanmean", a) if dtype is None else ops.astype(a, dtype)
-    axes, mask = axes_of("nanmean", a, axis), taking_part("nanmean", a, where)
+    axes, mask = axes_of(a, axis), taking_part("nanmean", a, where)
     n = count_of(a, axes, mask, keepdims)
     if not np.all(n):
         warn("Mean of empty slice")
@@ -107,7 +109,7 @@ def nanstd(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, mean
 def variance(name: str, a, axis, dtype, ddof, keepdims, where, mean, correction) -> Any:
     """The variance of all that is not nan, for a function of this name."""
     a = array_of(name, a) if dtype is None else ops.astype(a, dtype)
-    axes, mask = axes_of(name, a, axis), taking_part(name, a, where)
+    axes, mask = axes_of(a, axis), taking_part(name, a, where)
     n = freedom(name, count_of(a, axes, mask, keepdims), ddof, correction)
     if np.any(n <= 0):
         warn("Degrees of freedom <= 0 for slice.")
@@ -121,7 +123,7 @@ def extreme(name: str, reduce: Callable, worst: float, a, axis, keepdims, initia
     a = array_of(name, a)
     y = reduce(filled(name, a, worst), axis, keepdims=keepdims, initial=initial, where=where)
     if initial is None:
-        lost = ~np.any(present(a), axis=axes_of(name, a, axis), keepdims=keepdims)
+        lost = ~np.any(present(a), axis=axes_of(a, axis), keepdims=keepdims)
         if np.any(lost):
             warn("All-NaN slice encountered")
             y = ops.where(lost, np.nan, y)

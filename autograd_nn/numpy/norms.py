@@ -1,4 +1,4 @@
-"""Norms of vectors and matrices, and condition numbers, as in numpy.linalg.  Layer 4; made of operations, uses products."""
+"""Norms of vectors and matrices, and condition numbers, as in numpy.linalg.  Layer 4; made of operations."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import math
 import numpy as np
 
 from .. import ops
+from ..arguments import array_of
 from ..composition import composition
 from ..domain import REGULAR, Shape, kinks
-from ..node import Node
-from ..op import shape_of
-from .products import array, axis_of, last, misfit
+from ..op import data_of, ndim_of, shape_of
+from .axes import axes_of, last, misfit
 
 __all__ = ["cond", "matrix_norm", "norm", "vector_norm"]
 
@@ -58,16 +58,16 @@ def norm(x, ord=None, axis=None, keepdims=False):  # noqa: A002  # NumPy's name
     >>> norm([3.0, 4.0])
     np.float64(5.0)
     """
-    x = array(x)
-    count = len(shape_of(x))
+    x = array_of("norm", x)
+    count = ndim_of(x)
     if axis is None:
         if ord is None or (ord in ("f", "fro") and count == 2) or (ord == 2 and count == 1):
             return ops.norm(x, None, keepdims)
         axis = tuple(range(count))
-    axes = [axis_of("norm", shape_of(x), i) for i in (axis if isinstance(axis, tuple | list) else (axis,))]
+    axes = axes_of(x, axis)
     if len(axes) == 1:
         return of_vectors(x, ord, axes[0], keepdims)
-    if len(axes) != 2 or axes[0] == axes[1]:
+    if len(axes) != 2:
         got = f"axis {axis!r} and ord={ord!r} for an array of shape {shape_of(x)}"
         raise misfit(
             "norm", got, "Expected one axis for vectors or two for matrices; linalg.vector_norm takes any number."
@@ -95,7 +95,7 @@ def of_vectors(x, order, axis, keepdims):
 
 def count(holds, x, axis, keepdims):
     """How often a condition holds, in the dtype of x."""
-    dtype = (x.data if isinstance(x, Node) else x).dtype
+    dtype = data_of(x).dtype
     one = np.ones((), dtype if dtype.kind == "f" else float)
     return ops.sum(ops.where(holds, one, 0.0 * one), axis, keepdims)
 
@@ -103,7 +103,7 @@ def count(holds, x, axis, keepdims):
 def of_order(x, p, axis, keepdims):
     """sum(|x|^p)^(1/p), of numbers divided by the largest first; zeros are set apart, where a power has no derivative."""
     x = ops.absolute(x)
-    largest = np.max(x.data if isinstance(x, Node) else x, axis=axis, keepdims=True, initial=0.0)
+    largest = np.max(data_of(x), axis=axis, keepdims=True, initial=0.0)
     scale = np.where((largest > 0.0) & (largest < math.inf), largest, 1.0).astype(largest.dtype)
     terms = apart(ops.divide(x, scale), lambda x: ops.power_constant(x, p), 0.0 if p > 0.0 else math.inf)
     y = apart(ops.sum(terms, axis, True), lambda x: ops.power_constant(x, 1.0 / p), 0.0) * scale
@@ -148,9 +148,8 @@ def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):  # noqa: A002  # Num
     >>> vector_norm([[3.0, 0.0], [0.0, 4.0]])
     np.float64(5.0)
     """
-    x = array(x)
-    axes = range(len(shape_of(x))) if axis is None else axis if isinstance(axis, tuple | list) else (axis,)
-    return of_vectors(x, ord, tuple([axis_of("vector_norm", shape_of(x), i) for i in axes]), keepdims)
+    x = array_of("vector_norm", x)
+    return of_vectors(x, ord, axes_of(x, axis), keepdims)
 
 
 @composition(
@@ -186,12 +185,12 @@ def cond(x, p=None):
     >>> cond([[3.0, 0.0], [0.0, -4.0]], "fro") * 12.0
     np.float64(25.0)
     """
-    x = array(x)
+    x = array_of("cond", x)
     if p is not None and p not in (2, -2):
         return ops.multiply(norm(x, p, (-2, -1)), norm(ops.inv(x), p, (-2, -1)))
     s = ops.svdvals(x)
     ends = ops.index(s, (..., 0)), ops.index(s, (..., -1))
     with np.errstate(divide="ignore", invalid="ignore"):
         y = ops.divide(*(ends[::-1] if p == -2 else ends))
-    unknown = np.isnan(y.data if isinstance(y, Node) else y)  # 0 / 0, of a matrix of zeros: svdvals takes no nan
+    unknown = np.isnan(data_of(y))  # 0 / 0, of a matrix of zeros: svdvals takes no nan
     return ops.where(unknown, math.inf, y) if unknown.any() else y

@@ -21,7 +21,7 @@ def coefficients(name: str, p: Any) -> int:
     shape = shape_of(p)
     if len(shape) != 1:
         raise ShapeError(
-            f"np.{name} got coefficients of shape {shape}, at {user_line()}. They are a sequence of one dimension, that of the "
+            f"{name} got coefficients of shape {shape}, at {user_line()}. They are a sequence of one dimension, that of the "
             "highest power first. Give a list of them."
         )
     return shape[0]
@@ -29,7 +29,7 @@ def coefficients(name: str, p: Any) -> int:
 
 def whole(name: str, n: Any, what: str) -> int:
     if not isinstance(n, int | np.integer) or n < 0:
-        raise ShapeError(f"np.{name} got {n!r} as {what}, at {user_line()}. It is a whole number >= 0. Give one.")
+        raise ShapeError(f"{name} got {n!r} as {what}, at {user_line()}. It is a whole number >= 0. Give one.")
     return int(n)
 
 
@@ -103,7 +103,7 @@ def polyint(p, m=1, k=None):
     given = shape_of(constants)[0]
     if given < count and given != 1:
         raise ShapeError(
-            f"np.polyint got {given} constants for {count} integrals, at {user_line()}. There is one for each, or one for all. "
+            f"polyint got {given} constants for {count} integrals, at {user_line()}. There is one for each, or one for all. "
             "Give as many."
         )
     for j in range(count):
@@ -158,7 +158,7 @@ def polyfit(x, y, deg, rcond=None, w=None):
         return np.polyfit(x, y, deg, rcond, w=w)
     if shape_of(x)[:1] != shape_of(y)[:1]:
         raise ShapeError(
-            f"np.polyfit got x of shape {shape_of(x)} and y of shape {shape_of(y)}, at {user_line()}. There is one y, or one row "
+            f"polyfit got x of shape {shape_of(x)} and y of shape {shape_of(y)}, at {user_line()}. There is one y, or one row "
             "of y, for each x. Cut or reshape one of them."
         )
     units = np.eye(shape_of(y)[0], dtype=y.data.dtype)

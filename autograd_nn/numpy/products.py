@@ -1,4 +1,4 @@
-"""Products of arrays and traces of matrices, with NumPy's names and signatures.  Layer 4; made of operations, uses shaping."""
+"""Products of arrays and traces of matrices, with NumPy's names and signatures.  Layer 4; uses joining."""
 
 from __future__ import annotations
 
@@ -7,27 +7,24 @@ import math
 import numpy as np
 
 from .. import ops
-from ..arguments import plain
-from ..composition import composition
+from ..arguments import array_of
+from ..composition import composition, since
 from ..domain import Shape
-from ..errors import ShapeError, user_line
 from ..node import Node
-from ..op import Operation, shape_of
+from ..op import ndim_of, shape_of
+from ..ops.indexing import along
+from .axes import axes_of, axis_of, last, misfit
 from .joining import stack
 
 __all__ = [
-    "array",
-    "axis_of",
     "cross",
     "cross_of_vectors",
     "diagonal_of_matrices",
     "dot",
     "inner",
     "kron",
-    "last",
     "matrix_transpose",
     "matvec",
-    "misfit",
     "outer",
     "outer_of_vectors",
     "tensordot",
@@ -39,32 +36,13 @@ __all__ = [
 ]
 
 
-def array(x, taker: Operation = ops.matmul):
-    """An argument that is a node, or becomes a plain array."""
-    return x if isinstance(x, Node) else np.asarray(plain(taker.op, x))
-
-
-def misfit(taker, got, expected):
-    """The error for shapes or axes that do not fit; `expected` says what to do as well."""
-    return ShapeError(f"{taker} got {got}, at {user_line()}. {expected}")
-
-
-def axis_of(taker, shape, axis):
-    """An axis counted from the front."""
-    if not isinstance(axis, int | np.integer) or not -len(shape) <= axis < len(shape):
-        raise misfit(taker, f"axis {axis!r} for an array of shape {shape}", f"Give one of its {len(shape)} axes.")
-    return int(axis) % len(shape)
-
-
-def last(x, *axes):
-    """The array with these axes (counted from the front) moved to its end."""
-    count = len(shape_of(x))
-    order = (*[i for i in range(count) if i not in axes], *axes)
-    return x if order == tuple(range(count)) else ops.transpose(x, order)
-
-
 def others(shape, axes):
     return [i for i in range(len(shape)) if i not in axes]
+
+
+def factors(taker, *xs):
+    """The operands of a product that takes numbers too, and so Values."""
+    return [x if isinstance(x, Node) else array_of(taker, x) for x in xs]
 
 
 @composition(
@@ -85,8 +63,8 @@ def dot(a, b):
     >>> dot([1.0, 2.0], [3.0, 4.0])
     np.float64(11.0)
     """
-    a, b = array(a), array(b)
-    m, n = len(shape_of(a)), len(shape_of(b))
+    a, b = factors("dot", a, b)
+    m, n = ndim_of(a), ndim_of(b)
     if not (m and n):
         return ops.multiply(a, b)
     return ops.matmul(a, b) if n == 1 or (m <= 2 and n <= 2) else tensordot(a, b, (-1, -2))
@@ -99,7 +77,7 @@ def vdot(a, b):
     >>> vdot([[1.0, 2.0]], [3.0, 4.0])
     np.float64(11.0)
     """
-    return ops.matmul(ops.ravel(array(a)), ops.ravel(array(b)))
+    return ops.matmul(ops.ravel(array_of("vdot", a)), ops.ravel(array_of("vdot", b)))
 
 
 @composition(np.inner, cases=((Shape(2, 3), Shape(2, 2, 3)), (Shape(3), Shape(3)), (Shape(), Shape(2))))
@@ -109,7 +87,7 @@ def inner(a, b):
     >>> inner([[1.0, 2.0], [0.0, 1.0]], [3.0, 4.0])
     array([11.,  4.])
     """
-    a, b = array(a), array(b)
+    a, b = factors("inner", a, b)
     return tensordot(a, b, (-1, -1)) if shape_of(a) and shape_of(b) else ops.multiply(a, b)
 
 
@@ -121,7 +99,7 @@ def outer(a, b):
     array([[3., 4.],
            [6., 8.]])
     """
-    return ops.expand_dims(ops.ravel(array(a)), 1) * ops.ravel(array(b))
+    return ops.expand_dims(ops.ravel(array_of("outer", a)), 1) * ops.ravel(array_of("outer", b))
 
 
 @composition(np.linalg.outer, cases=((Shape(2), Shape(3)),), name="linalg.outer")
@@ -132,8 +110,8 @@ def outer_of_vectors(x1, x2, /):
     array([[3., 4.],
            [6., 8.]])
     """
-    x1, x2 = array(x1), array(x2)
-    if not len(shape_of(x1)) == len(shape_of(x2)) == 1:
+    x1, x2 = array_of("linalg.outer", x1), array_of("linalg.outer", x2)
+    if not ndim_of(x1) == ndim_of(x2) == 1:
         got = f"arrays of shapes {shape_of(x1)} and {shape_of(x2)}"
         raise misfit("linalg.outer", got, "Expected two vectors. numpy.outer flattens what it gets.")
     return outer(x1, x2)
@@ -158,8 +136,8 @@ def tensordot(a, b, axes=2):
     >>> tensordot(np.ones((2, 3)), np.ones((2, 3))).item()
     6.0
     """
-    a, b = array(a), array(b)
-    left, right = paired(shape_of(a), shape_of(b), axes)
+    a, b = array_of("tensordot", a), array_of("tensordot", b)
+    left, right = paired(a, b, axes)
     m, n = shape_of(a), shape_of(b)
     if [m[i] for i in left] != [n[j] for j in right]:
         got = f"arrays of shapes {m} and {n} and axes {axes!r}"
@@ -171,21 +149,20 @@ def tensordot(a, b, axes=2):
     return ops.reshape(ops.matmul(a, b), shape)
 
 
-def paired(m, n, axes):
-    """The axes that tensordot sums over, in arrays of shapes m and n, each list counted from the front."""
+def paired(a, b, axes):
+    """The axes that tensordot sums over, in a and in b, each list counted from the front."""
+    m, n = ndim_of(a), ndim_of(b)
     if isinstance(axes, int | np.integer):
-        if not 0 <= axes <= min(len(m), len(n)):
-            raise misfit(
-                "tensordot", f"axes={axes} for arrays of shapes {m} and {n}", "Give as many axes as both have."
-            )
-        return list(range(len(m) - axes, len(m))), list(range(axes))
+        if not 0 <= axes <= min(m, n):
+            got = f"axes={axes} for arrays of shapes {shape_of(a)} and {shape_of(b)}"
+            raise misfit("tensordot", got, "Give as many axes as both have.")
+        return range(m - axes, m), range(axes)
     if not isinstance(axes, tuple | list) or len(axes) != 2:
         raise misfit("tensordot", f"axes={axes!r}", "Give a number, or a pair: the axes of a and those of b.")
-    left, right = [part if isinstance(part, tuple | list) else (part,) for part in axes]
-    found = [axis_of("tensordot", m, i) for i in left], [axis_of("tensordot", n, j) for j in right]
-    if len(found[0]) != len(found[1]) or any([len({*part}) != len(part) for part in found]):
-        raise misfit("tensordot", f"axes={axes!r}", "Give as many axes of a as of b, and each of them once.")
-    return found
+    left, right = axes_of(a, axes[0]), axes_of(b, axes[1])
+    if len(left) != len(right):
+        raise misfit("tensordot", f"axes={axes!r}", "Give as many axes of a as of b.")
+    return left, right
 
 
 @composition(np.kron, cases=((Shape(2, 2), Shape(1, 3)), (Shape(2), Shape(2, 2)), (Shape(), Shape(2))))
@@ -195,9 +172,9 @@ def kron(a, b):
     >>> kron([1.0, 10.0], [1.0, 2.0])
     array([ 1.,  2., 10., 20.])
     """
-    a, b = array(a), array(b)
-    count = max(len(shape_of(a)), len(shape_of(b)))
-    m, n = [(1,) * (count - len(shape_of(x))) + shape_of(x) for x in (a, b)]
+    a, b = array_of("kron", a), array_of("kron", b)
+    count = max(ndim_of(a), ndim_of(b))
+    m, n = [(1,) * (count - ndim_of(x)) + shape_of(x) for x in (a, b)]
     a = ops.reshape(a, [size for i in m for size in (i, 1)])
     b = ops.reshape(b, [size for j in n for size in (1, j)])
     return ops.reshape(a * b, [i * j for i, j in zip(m, n)])
@@ -221,14 +198,14 @@ def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
     >>> cross([1.0, 0.0, 0.0], [0.0, 1.0, 0.0])
     array([0., 0., 1.])
     """
-    a, b = array(a), array(b)
+    a, b = array_of("cross", a), array_of("cross", b)
     axisa, axisb, axisc = (axisa, axisb, axisc) if axis is None else (axis, axis, axis)
-    i, j = axis_of("cross", shape_of(a), axisa), axis_of("cross", shape_of(b), axisb)
+    i, j = axis_of(a, axisa), axis_of(b, axisb)
     if not shape_of(a)[i] == shape_of(b)[j] == 3:
         got = f"arrays of shapes {shape_of(a)} and {shape_of(b)} with vectors along axes {axisa} and {axisb}"
         advice = "Of two numbers, take a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]."
         raise misfit("cross", got, f"Expected three numbers in each vector. {advice}")
-    x, y = [[ops.index(z, (slice(None),) * along + (k,)) for k in range(3)] for z, along in ((a, i), (b, j))]
+    x, y = [[ops.index(z, along(axis, k)) for k in range(3)] for z, axis in ((a, i), (b, j))]
     return stack([x[k - 2] * y[k - 1] - x[k - 1] * y[k - 2] for k in range(3)], axisc)
 
 
@@ -251,8 +228,8 @@ def vecdot(x1, x2, /, axis=-1):
     >>> vecdot([[1.0, 2.0], [0.0, 1.0]], [3.0, 4.0])
     array([11.,  4.])
     """
-    x1, x2 = array(x1), array(x2)
-    i, j = axis_of("vecdot", shape_of(x1), axis), axis_of("vecdot", shape_of(x2), axis)
+    x1, x2 = array_of("vecdot", x1), array_of("vecdot", x2)
+    i, j = axis_of(x1, axis), axis_of(x2, axis)
     if shape_of(x1)[i] != shape_of(x2)[j]:
         got = f"arrays of shapes {shape_of(x1)} and {shape_of(x2)} and axis {axis}"
         raise misfit("vecdot", got, "Both need the same size along it. Transpose or reshape one of them.")
@@ -269,11 +246,6 @@ def vecdot_of_arrays(x1, x2, /, *, axis=-1):
     return vecdot(x1, x2, axis)
 
 
-def since(name):
-    """A function that NumPy has only in later releases, as a tuple."""
-    return (getattr(np, name),) if hasattr(np, name) else ()
-
-
 @composition(*since("matvec"), cases=((Shape(2, 3), Shape(3)), (Shape(2, 1, 2), Shape(2, 2))))
 def matvec(x1, x2, /):
     """The products of matrices (..., m, n) with vectors (..., n), where the axes before broadcast.
@@ -281,7 +253,7 @@ def matvec(x1, x2, /):
     >>> matvec([[1.0, 2.0], [0.0, 1.0]], [3.0, 4.0])
     array([11.,  4.])
     """
-    return ops.squeeze(ops.matmul(array(x1), ops.expand_dims(array(x2), -1)), -1)
+    return ops.squeeze(ops.matmul(array_of("matvec", x1), ops.expand_dims(array_of("matvec", x2), -1)), -1)
 
 
 @composition(*since("vecmat"), cases=((Shape(2), Shape(2, 3)), (Shape(2, 2), Shape(2, 2, 1))), analytic=False)
@@ -291,7 +263,7 @@ def vecmat(x1, x2, /):
     >>> vecmat([3.0, 4.0], [[1.0, 2.0], [0.0, 1.0]])
     array([ 3., 10.])
     """
-    return ops.squeeze(ops.matmul(ops.expand_dims(array(x1), -2), array(x2)), -2)
+    return ops.squeeze(ops.matmul(ops.expand_dims(array_of("vecmat", x1), -2), array_of("vecmat", x2)), -2)
 
 
 @composition(np.matrix_transpose, np.linalg.matrix_transpose, cases=((Shape(2, 3),), (Shape(2, 2, 1),)))
@@ -302,21 +274,17 @@ def matrix_transpose(x, /):
     array([[1.],
            [2.]])
     """
-    x = array(x)
-    if len(shape_of(x)) < 2:
+    x = array_of("matrix_transpose", x)
+    if ndim_of(x) < 2:
         raise misfit(
             "matrix_transpose", f"an array of shape {shape_of(x)}", "A matrix has two axes or more. Reshape it."
         )
     return ops.swapaxes(x, -1, -2)
 
 
-def diagonal_of_matrices(taker, x, offset, axis1=-2, axis2=-1):
+def diagonal_of_matrices(x, offset, axis1=-2, axis2=-1):
     """The elements (i, i + offset) over two axes, put along a new last one: every (n + 1)-th of the flattened matrix."""
-    x = array(x)
-    shape = shape_of(x)
-    axes = axis_of(taker, shape, axis1), axis_of(taker, shape, axis2)
-    if axes[0] == axes[1]:
-        raise misfit(taker, f"axis {axis1} twice for an array of shape {shape}", "A matrix has two axes. Give two.")
+    shape, axes = shape_of(x), axes_of(x, (axis1, axis2))
     m, n = shape[axes[0]], shape[axes[1]]
     first = offset if offset >= 0 else -offset * n
     count = max(min(m, n - offset) if offset >= 0 else min(m + offset, n), 0)
@@ -344,5 +312,5 @@ def trace(a, offset=0, axis1=0, axis2=1, dtype=None):
     >>> trace([[1.0, 2.0], [3.0, 4.0]])
     np.float64(5.0)
     """
-    y = ops.sum(diagonal_of_matrices("trace", a, offset, axis1, axis2), -1)
+    y = ops.sum(diagonal_of_matrices(array_of("trace", a), offset, axis1, axis2), -1)
     return y if dtype is None else ops.astype(y, dtype)

@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 
 from .. import ops
+from ..arguments import array_of
 from ..composition import composition
 from ..domain import Shape
 from ..errors import DtypeError, ShapeError, user_line
 from ..node import Node
-from ..op import shape_of
-from .axes import BY_PLACE, array_of, axes_of, data_of, last_axis, warn
+from ..op import data_of, ndim_of, shape_of
+from .axes import BY_PLACE, axes_of, last_axis, warn
 from .nan_reductions import nanmean
 
 __all__ = ["median", "nanmedian", "nanpercentile", "nanquantile", "percentile", "quantile"]
@@ -86,7 +87,7 @@ def places(name: str, n: Any, q: np.ndarray, method: str) -> tuple[np.ndarray, n
 def quantiles_of(name: str, a, q, scale, axis, method, keepdims, skip: bool) -> Any:
     """Quantiles along axes, of all elements or (skip) of those that are not nan."""
     a = array_of(name, a)
-    axes, (levels, strong) = axes_of(name, a, axis), checked(name, q, scale)
+    axes, (levels, strong) = axes_of(a, axis), checked(name, q, scale)
     if skip and not data_of(a).size:
         return nanmean(a, axis, keepdims=keepdims)
     ordered = ops.sort(last_axis(a, axes), -1)
@@ -122,7 +123,7 @@ def present(ordered: Any) -> np.ndarray:
 
 def taken(ordered: Any, indices: np.ndarray) -> Any:
     """The elements at some places of the last axis, the same in each slice or others."""
-    ndim = len(shape_of(ordered))
+    ndim = ndim_of(ordered)
     return ops.take_along_axis(ordered, indices.reshape((1,) * (ndim - indices.ndim) + indices.shape), -1)
 
 
@@ -136,7 +137,7 @@ def interpolated(low: Any, high: Any, part: np.ndarray) -> Any:
 def arranged(y: Any, shape: tuple, axes: tuple, levels: tuple, keepdims: bool) -> Any:
     """Results with one quantile after the other in the last axis, with the axes of q in front of those that are left."""
     rest = tuple([1 if i in axes else n for i, n in enumerate(shape) if keepdims or i not in axes])
-    ndim = len(shape_of(y))
+    ndim = ndim_of(y)
     y = ops.transpose(y, (ndim - 1, *range(ndim - 1))) if ndim > 1 and levels else y
     return ops.reshape(y, (*levels, *rest))
 
@@ -195,7 +196,7 @@ def median(a, axis=None, *, overwrite_input=False, keepdims=False):
     array(2.5)
     """
     a = array_of("median", a)
-    axes = axes_of("median", a, axis)
+    axes = axes_of(a, axis)
     ordered = ops.sort(last_axis(a, axes), -1)
     n = shape_of(ordered)[-1]
     y = ops.mean(ops.index(ordered, (..., slice(max(n - 1, 0) // 2, n // 2 + 1))), -1, True)
@@ -214,7 +215,7 @@ def nanmedian(a, axis=None, *, overwrite_input=False, keepdims=False):
     array(3.)
     """
     a = array_of("nanmedian", a)
-    axes = axes_of("nanmedian", a, axis)
+    axes = axes_of(a, axis)
     if not data_of(a).size:
         return nanmean(a, axis, keepdims=keepdims)
     ordered = ops.sort(last_axis(a, axes), -1)

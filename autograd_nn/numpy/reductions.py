@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from .. import ops
+from ..arguments import array_of
 from ..composition import composition
 from ..domain import Shape
 from ..errors import ShapeError, user_line
-from ..op import shape_of
-from .axes import array_of, axes_of, chosen, count_of, data_of, mask_of, number, warn
+from ..op import data_of, shape_of
+from .axes import axes_of, chosen, count_of, mask_of, number, warn
 
 __all__ = ["all", "amax", "amin", "any", "count_nonzero", "max", "mean", "min", "prod", "ptp", "sum"]
 
@@ -68,7 +69,7 @@ def combined(
     if dtype is not None:
         a = ops.astype(a, dtype)
     y = reduce(a, axis, keepdims)
-    return y if initial is None else join(y, number(name, initial))
+    return y if initial is None else join(y, number(initial))
 
 
 @composition(
@@ -87,11 +88,11 @@ def mean(a, axis=None, dtype=None, *, keepdims=False, where=True):
         a = ops.astype(a, dtype)
     if where is True:
         y = ops.mean(a, axis, keepdims)
-        if 0 in shape_of(a) and not count_of(a, axes_of("mean", a, axis)):
+        if 0 in shape_of(a) and not count_of(a, axes_of(a, axis)):
             warn("Mean of empty slice")
         return y
     a = array_of("mean", a)
-    axes, mask, small = axes_of("mean", a, axis), mask_of("mean", where, a), data_of(a).dtype == np.float16
+    axes, mask, small = axes_of(a, axis), mask_of("mean", where, a), data_of(a).dtype == np.float16
     n = count_of(a, axes, mask, keepdims)
     if not np.all(n):
         warn("Mean of empty slice")
@@ -109,10 +110,10 @@ def extreme(name: str, reduce: Callable, choose: Callable, worst: float, a, axis
                 f"without a number to begin with. Add initial={worst}, or another."
             )
         return reduce(a, axis, keepdims)
-    a, start = array_of(name, a), number(name, initial)
+    a, start = array_of(name, a), number(initial)
     if where is not True:
         a = chosen(name, a, where, worst if data_of(a).dtype.kind == "f" else start)
-    if 0 in shape_of(a) and not count_of(a, axes_of(name, a, axis)):
+    if 0 in shape_of(a) and not count_of(a, axes_of(a, axis)):
         return ops.sum(a, axis, keepdims) + start  # of nothing: 0, of the right shape and dtype
     return choose(reduce(a, axis, keepdims), start)
 

@@ -1,19 +1,17 @@
-"""Elements chosen by index, mask or place, and padding, with NumPy's names and signatures.  Layer 4; made of operations."""
+"""Elements chosen by index, mask or place, with NumPy's names and signatures.  Layer 4; made of operations."""
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index
 
 from .. import ops
+from ..arguments import array_of
 from ..composition import composition
 from ..domain import Shape
-from ..errors import RuleMissing, user_line
-from ..node import Node
-from ..op import shape_of
-from .joining import concatenate
+from ..op import data_of, ndim_of, shape_of
+from ..ops.indexing import along
+from .axes import axis_of
 from .products import diagonal_of_matrices
-from .shaping import ndim
 
 __all__ = [
     "choose",
@@ -22,18 +20,12 @@ __all__ = [
     "diagflat",
     "diagonal",
     "extract",
-    "pad",
     "select",
     "take",
     "tril",
     "triu",
     "where",
 ]
-
-
-def plain(x):
-    """Indices and masks, which no gradient flows through, as arrays."""
-    return np.asarray(x.data if isinstance(x, Node) else x)
 
 
 @composition(np.where, cases=((np.array([True, False, True]), Shape(2, 3), Shape()),))
@@ -47,7 +39,7 @@ def where(condition, x=None, y=None, /):
     array([1., 2.])
     """
     if x is None and y is None:
-        return np.nonzero(plain(condition))
+        return np.nonzero(data_of(condition))
     if x is None or y is None:
         raise ValueError("either both or neither of x and y should be given")
     return ops.where(condition, x, y)
@@ -74,8 +66,8 @@ def take(a, indices, axis=None, *, mode="raise"):
     """
     if axis is None:
         a, axis = ops.ravel(a), 0
-    axis = normalize_axis_index(axis, ndim(a))
-    return ops.index(a, (*[slice(None)] * axis, within(plain(indices), shape_of(a)[axis], mode)))
+    axis = axis_of(a, axis)
+    return ops.index(a, along(axis, within(np.asarray(data_of(indices)), shape_of(a)[axis], mode)))
 
 
 def within(indices, size, mode):
@@ -99,7 +91,7 @@ def choose(a, choices, *, mode="raise"):
     >>> choose(np.array([1, 0]), [np.array([1.0, 2.0]), np.array([10.0, 20.0])])
     array([10.,  2.])
     """
-    chosen = within(plain(a), len(choices), mode)
+    chosen = within(np.asarray(data_of(a)), len(choices), mode)
     if np.any((chosen < 0) | (chosen >= len(choices))):
         raise ValueError(f"a holds {chosen.min()} to {chosen.max()}, for {len(choices)} choices")
     return select([chosen == k for k in range(len(choices))], choices)
@@ -139,7 +131,7 @@ def compress(condition, a, axis=None):
     >>> compress([False, True, True], np.array([1.0, 2.0, 3.0]))
     array([2., 3.])
     """
-    return take(a, np.flatnonzero(plain(condition)), axis)
+    return take(a, np.flatnonzero(data_of(condition)), axis)
 
 
 @composition(np.extract, cases=((np.array([[True, False, True], [False, True, False]]), Shape(2, 3)),))
@@ -149,7 +141,7 @@ def extract(condition, arr):
     >>> extract(np.array([True, False]), np.array([1.0, 2.0]))
     array([1.])
     """
-    return take(arr, np.flatnonzero(plain(condition)))
+    return take(arr, np.flatnonzero(data_of(condition)))
 
 
 def triangle(m, k):
@@ -187,7 +179,7 @@ def diagonal(a, offset=0, axis1=0, axis2=1):
     >>> diagonal(np.array([[1.0, 2.0], [3.0, 4.0]]))
     array([1., 4.])
     """
-    return diagonal_of_matrices("diagonal", a, offset, axis1, axis2)
+    return diagonal_of_matrices(array_of("diagonal", a), offset, axis1, axis2)
 
 
 @composition(np.diag, cases=((Shape(3),), (Shape(2), -1), (Shape(3, 3), 1)))
@@ -198,10 +190,10 @@ def diag(v, k=0):
     array([[1., 0.],
            [0., 2.]])
     """
-    if ndim(v) == 2:
+    if ndim_of(v) == 2:
         return diagonal(v, k)
-    if ndim(v) != 1:
-        raise ValueError(f"diag takes a row of numbers or a matrix, and this has {ndim(v)} axes")
+    if ndim_of(v) != 1:
+        raise ValueError(f"diag takes a row of numbers or a matrix, and this has {ndim_of(v)} axes")
     places, size = np.arange(shape_of(v)[0]), shape_of(v)[0] + abs(k)
     return ops.scatter(v, (places - min(k, 0), places + max(k, 0)), (size, size))
 
@@ -215,71 +207,3 @@ def diagflat(v, k=0):
            [0., 2.]])
     """
     return diag(ops.ravel(v), k)
-
-
-@composition(
-    np.pad,
-    cases=(
-        (Shape(2, 3), ((1, 0), (0, 2))),
-        (Shape(3), 2, {"mode": "constant", "constant_values": (1.0, 2.0)}),
-        (Shape(3), (2, 4), "reflect"),
-        (Shape(2, 2), 1, "edge"),
-        (Shape(3), (1, 4), "symmetric"),
-        (Shape(2, 3), {"pad_width": 1, "mode": "wrap"}),
-    ),
-)
-def pad(array, pad_width, mode="constant", *, constant_values=0, reflect_type="even", stat_length=None, end_values=0):
-    """The array with a border: pad_width is one number, (before, after), or a pair for each axis.
-
-    mode              "constant", "edge", "reflect", "symmetric", "wrap" or "empty" (zeros); a function and NumPy's statistics
-                      (mean, maximum, linear_ramp ...) have no rule here
-    constant_values   a number, (before, after), or a pair for each axis;  stat_length, end_values: of the others
-    The cotangent of the array is the part of g inside, with the border's added where it repeats elements.
-
-    >>> pad(np.array([1.0, 2.0]), (1, 2), "edge")
-    array([1., 1., 2., 2., 2.])
-    """
-    shape = shape_of(array)
-    widths = widths_of(pad_width, len(shape))
-    if mode in ("constant", "empty"):
-        return bordered(array, widths, constant_values if mode == "constant" else 0)
-    if mode not in ("edge", "reflect", "symmetric", "wrap") or reflect_type != "even":
-        raise RuleMissing(
-            f"np.pad with mode={mode!r:.40} and reflect_type={reflect_type!r} has no derivative rule, at {user_line()}. There "
-            "are constant, edge, reflect, symmetric and wrap, with reflect_type even. Choose one of them, or join the border "
-            "to the array by np.concatenate."
-        )
-    for axis, pair in enumerate(widths):
-        if any(pair):
-            array = take(array, np.pad(np.arange(shape[axis]), pair, mode), axis)
-    return array
-
-
-def widths_of(pad_width, axes):
-    """The pairs (before, after) of all axes."""
-    if isinstance(pad_width, dict):
-        return [pad_pair(pad_width.get(i, pad_width.get(i - axes, 0))) for i in range(axes)]
-    widths = np.asarray(pad_width)
-    if widths.dtype.kind not in "iu" or np.any(widths < 0):
-        raise ValueError(f"pad_width={pad_width!r} is no count of elements")
-    return np.broadcast_to(widths, (axes, 2)).tolist()
-
-
-def pad_pair(width):
-    return np.broadcast_to(np.asarray(width), (2,)).tolist()
-
-
-def bordered(array, widths, constants):
-    """The array inside a border of constants, which may be Tensors of one number."""
-    size = tuple([before + n + after for (before, after), n in zip(widths, shape_of(array))])
-    if not isinstance(constants, Node) and not np.any(constants):
-        inside = tuple([slice(before, before + n) for (before, _), n in zip(widths, shape_of(array))])
-        return ops.scatter(array, inside, size)
-    dtype = (array.data if isinstance(array, Node) else np.asarray(array)).dtype
-    fixed = constants if isinstance(constants, Node) else np.asarray(constants, dtype)
-    pairs = ops.broadcast_to(fixed, (len(size), 2))
-    for axis, (pair, fills) in enumerate(zip(widths, pairs)):
-        shape = shape_of(array)
-        edges = [ops.broadcast_to(fill, (*shape[:axis], width, *shape[axis + 1 :])) for fill, width in zip(fills, pair)]
-        array = concatenate([edges[0], array, edges[1]], axis)
-    return array

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from .. import ops
 from ..composition import composition
 from ..domain import Shape
-from ..op import data_of, shape_of
+from ..op import data_of, ndim_of, shape_of
+from ..ops.indexing import along
+from .axes import axes_of, axis_of
 
 __all__ = [
     "atleast_1d",
@@ -40,7 +42,7 @@ def ndim(a):
     >>> ndim(np.ones((2, 3)))
     2
     """
-    return len(shape_of(a))
+    return ndim_of(a)
 
 
 def same(x):
@@ -92,7 +94,7 @@ def moveaxis(a, source, destination):
     >>> moveaxis(np.zeros((2, 3, 4)), 0, -1).shape
     (3, 4, 2)
     """
-    n = ndim(a)
+    n = ndim_of(a)
     sources, targets = normalize_axis_tuple(source, n, "source"), normalize_axis_tuple(destination, n, "destination")
     if len(sources) != len(targets):
         raise ValueError(f"source names {len(sources)} axes and destination {len(targets)}")
@@ -109,8 +111,7 @@ def rollaxis(a, axis, start=0):
     >>> rollaxis(np.zeros((2, 3, 4)), 2).shape
     (4, 2, 3)
     """
-    n = ndim(a)
-    axis, start = normalize_axis_index(axis, n), start + n if start < 0 else start
+    axis, start = axis_of(a, axis), start + ndim_of(a) if start < 0 else start
     return moveaxis(a, axis, start - 1 if axis < start else start)
 
 
@@ -121,9 +122,8 @@ def flip(m, axis=None):
     >>> flip(np.array([1.0, 2.0, 3.0]))
     array([3., 2., 1.])
     """
-    n = ndim(m)
-    axes = range(n) if axis is None else normalize_axis_tuple(axis, n)
-    return ops.index(m, tuple([slice(None, None, -1) if i in axes else slice(None) for i in range(n)]))
+    axes = axes_of(m, axis)
+    return ops.index(m, tuple([slice(None, None, -1) if i in axes else slice(None) for i in range(ndim_of(m))]))
 
 
 @composition(np.flipud, cases=((SQUARE,),))
@@ -154,7 +154,7 @@ def rot90(m, k=1, axes=(0, 1)):
     array([[2., 4.],
            [1., 3.]])
     """
-    first, second = normalize_axis_tuple(axes, ndim(m), "axes")
+    first, second = axes_of(m, axes)
     k %= 4
     if k == 0:
         return same(m)
@@ -191,9 +191,9 @@ def repeat(a, repeats, axis=None):
     if axis is None:
         a, axis = ops.ravel(a), 0
     shape = shape_of(a)
-    axis = normalize_axis_index(axis, len(shape))
+    axis = axis_of(a, axis)
     if np.size(repeats) > 1:
-        return ops.index(a, (*[slice(None)] * axis, np.repeat(np.arange(shape[axis]), repeats)))
+        return ops.index(a, along(axis, np.repeat(np.arange(shape[axis]), repeats)))
     count = int(np.ravel(repeats)[0])
     apart = ops.expand_dims(a, axis + 1)
     whole = ops.broadcast_to(apart, (*shape[: axis + 1], count, *shape[axis + 1 :]))
@@ -258,7 +258,7 @@ def atleast_1d(*arys):
     >>> atleast_1d(2.0)
     array([2.])
     """
-    return at_least(arys, lambda x: ops.reshape(x, (1,)) if ndim(x) == 0 else same(x))
+    return at_least(arys, lambda x: ops.reshape(x, (1,)) if ndim_of(x) == 0 else same(x))
 
 
 @composition(np.atleast_2d, cases=((Shape(3),), (Shape(),), (SQUARE,)))
@@ -268,7 +268,7 @@ def atleast_2d(*arys):
     >>> atleast_2d(np.array([1.0, 2.0]))
     array([[1., 2.]])
     """
-    return at_least(arys, lambda x: ops.reshape(x, (1, -1)) if ndim(x) < 2 else same(x))
+    return at_least(arys, lambda x: ops.reshape(x, (1, -1)) if ndim_of(x) < 2 else same(x))
 
 
 @composition(np.atleast_3d, cases=((Shape(3),), (SQUARE,), (Shape(),)))
@@ -280,6 +280,6 @@ def atleast_3d(*arys):
     """
 
     def raised(x):
-        return ops.reshape(x, (1, -1, 1)) if ndim(x) < 2 else ops.expand_dims(x, 2) if ndim(x) == 2 else same(x)
+        return ops.reshape(x, (1, -1, 1)) if ndim_of(x) < 2 else ops.expand_dims(x, 2) if ndim_of(x) == 2 else same(x)
 
     return at_least(arys, raised)

@@ -10,7 +10,7 @@ from .. import ops
 from ..composition import composition
 from ..domain import Interval, Shape
 from ..errors import ShapeError, user_line
-from ..op import data_of, shape_of
+from ..op import data_of, ndim_of, shape_of
 
 __all__ = ["convolve", "correlate", "interp"]
 
@@ -29,7 +29,7 @@ def row(name: str, argument: str, x: Any) -> Any:
     shape = shape_of(x)
     if len(shape) > 1 or 0 in shape:
         raise ShapeError(
-            f"np.{name} got {argument} of shape {shape}, at {user_line()}. It takes two sequences of one dimension, none of them "
+            f"{name} got {argument} of shape {shape}, at {user_line()}. It takes two sequences of one dimension, none of them "
             "empty. Index one, or flatten it by ravel()."
         )
     return x if shape else ops.reshape(x, (1,))
@@ -38,7 +38,7 @@ def row(name: str, argument: str, x: Any) -> Any:
 def zeros(name: str, mode: Any, size: int) -> tuple[int, int]:
     if mode not in MODES:
         raise ShapeError(
-            f"np.{name} got mode={mode!r}, at {user_line()}. It is one of {', '.join(map(repr, MODES))}. Give one of these."
+            f"{name} got mode={mode!r}, at {user_line()}. It is one of {', '.join(map(repr, MODES))}. Give one of these."
         )
     return MODES[mode](size)
 
@@ -100,9 +100,9 @@ def interp(x, xp, fp, left=None, right=None, period=None):
     >>> interp(np.array([0.5, 3.0]), np.array([0.0, 1.0]), np.array([10.0, 20.0]), right=0.0)
     array([15.,  0.])
     """
-    if len(shape_of(xp)) != 1 or shape_of(xp) != shape_of(fp) or 0 in shape_of(xp):
+    if ndim_of(xp) != 1 or shape_of(xp) != shape_of(fp) or 0 in shape_of(xp):
         raise ShapeError(
-            f"np.interp got xp of shape {shape_of(xp)} and fp of shape {shape_of(fp)}, at {user_line()}. They are coordinates of "
+            f"interp got xp of shape {shape_of(xp)} and fp of shape {shape_of(fp)}, at {user_line()}. They are coordinates of "
             "points: sequences of one dimension and one length, not empty. Interpolate several functions one by one."
         )
     if period is not None:
@@ -119,7 +119,7 @@ def around(x: Any, xp: Any, fp: Any, period: Any) -> Any:
     """The periodic one: within one period, with the last point before the first and the first behind the last."""
     if shape_of(period) or not data_of(period):
         raise ShapeError(
-            f"np.interp got period={period!r}, at {user_line()}. It is one number other than 0. Give one, or leave it out."
+            f"interp got period={period!r}, at {user_line()}. It is one number other than 0. Give one, or leave it out."
         )
     period = ops.absolute(period)
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import operator
-
 import numpy as np
 
 from .. import ops
 from ..composition import composition
 from ..domain import Shape
 from ..errors import ShapeError, user_line
-from ..op import shape_of
+from ..op import ndim_of, shape_of
+from ..ops.sliding import whole
 
 __all__ = ["sliding_window_view"]
 
@@ -39,9 +38,9 @@ def sliding_window_view(x, window_shape, axis=None):
     array([[1., 2.],
            [2., 4.]])
     """
-    ndim = len(shape_of(x))
+    ndim = ndim_of(x)
     sizes, axes = whole(window_shape), tuple(range(ndim)) if axis is None else whole(axis)
-    if sizes is None or axes is None or len(sizes) != len(axes) or not all([-ndim <= a < ndim for a in axes]):
+    if len(sizes) != len(axes) or not all([-ndim <= a < ndim for a in axes]):
         raise ShapeError(
             f"sliding_window_view got window_shape={window_shape!r:.60} and axis={axis!r:.60} for x of shape {shape_of(x)}, at "
             f"{user_line()}; expected a whole number for each axis, and axes from {-ndim} to {ndim - 1}. Name as many axes as "
@@ -53,11 +52,3 @@ def sliding_window_view(x, window_shape, axis=None):
     for size, a in zip(sizes, axes):
         x = ops.windows(x, (size,), 1, 1, (a,))
     return x
-
-
-def whole(numbers):
-    """Whole numbers as a tuple, or None for something else."""
-    try:
-        return tuple([operator.index(n) for n in (numbers if isinstance(numbers, tuple | list) else (numbers,))])
-    except TypeError:
-        return None

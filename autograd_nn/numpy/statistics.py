@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 
 from .. import ops
+from ..arguments import array_of
 from ..composition import composition
 from ..domain import POSITIVE, Shape
 from ..errors import ShapeError, user_line
 from ..node import Node
-from ..op import shape_of
-from .axes import array_of, axes_of, count_of, data_of, mask_of, refusal, warn
+from ..op import data_of, shape_of
+from .axes import axes_of, count_of, mask_of, warn
 from .reductions import mean
 
 __all__ = ["average", "bincount", "corrcoef", "cov", "deviation", "freedom", "root", "std", "var"]
@@ -56,7 +57,7 @@ def std(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, mean=No
 def variance(name: str, a, axis, dtype, ddof, keepdims, where, mean, correction) -> Any:
     """The variance, for a function of this name."""
     a = array_of(name, a) if dtype is None else ops.astype(a, dtype)
-    axes = axes_of(name, a, axis)
+    axes = axes_of(a, axis)
     mask = where if where is True else mask_of(name, where, a)
     n = freedom(name, count_of(a, axes, mask, keepdims), ddof, correction)
     if np.any(n <= 0):
@@ -114,7 +115,7 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
     np.float64(1.5)
     """
     a = array_of("average", a)
-    axes = axes_of("average", a, axis)
+    axes = axes_of(a, axis)
     if weights is None:
         y, total = mean(a, axes, keepdims=keepdims), count_of(a, axes)
     else:
@@ -261,10 +262,7 @@ def bincount(x, /, weights=None, minlength=0):
     array([0.5, 0. , 4. ])
     """
     places = np.array(data_of(x))
-    try:
-        counts = np.bincount(places, minlength=minlength)
-    except (ValueError, TypeError) as error:
-        raise refusal("bincount", (places, minlength), error) from None
+    counts = np.bincount(places, minlength=minlength)
     if weights is None:
         return counts
     w = ops.astype(weights, float)

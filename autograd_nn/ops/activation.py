@@ -10,7 +10,8 @@ from ..domain import ANY, Shape, kinks
 from ..op import nary, unary
 from .arithmetic import chosen, where
 from .elementary import exp, expm1
-from .reduce import axes_behind, sum
+from .reduce import sum
+from .shape import behind
 
 __all__ = ["elu", "leaky_relu", "log_softmax", "logistic", "relu", "sigmoid", "softened", "softmax", "softplus"]
 
@@ -97,7 +98,7 @@ softmax = nary(
     "softmax", normalised, (lambda g, y, x, axis: y * (g - sum(g * y, axis, True)), None),
     jvp=lambda ts, y, x, axis: y * (ts[0] - sum(ts[0] * y, axis, True)), kind="custom",
     source="np.exp({0}) / np.sum(np.exp({0}), axis={1}, keepdims=True)", latex=r"\mathrm{{softmax}}({0})",
-    domain=(ANY,), cases=AXES, leading=lambda count, x, axis: (x, axes_behind(x, axis)),
+    domain=(ANY,), cases=AXES, leading=lambda count, x, axis: (x, behind(axis)),
     doc="y = exp(x) / sum(exp(x)) along axis (default: the last), with the largest x taken out first; dy/dx = diag(y) - y y^T.",
     example=("softmax(np.array([0.0, 0.0]))", "array([0.5, 0.5])"),
 )
@@ -105,7 +106,7 @@ log_softmax = nary(
     "log_softmax", log_normalised, (lambda g, y, x, axis: g - exp(y) * sum(g, axis, True), None),
     jvp=lambda ts, y, x, axis: ts[0] - sum(exp(y) * ts[0], axis, True), kind="custom",
     source="{0} - np.log(np.sum(np.exp({0}), axis={1}, keepdims=True))", latex=r"\log \mathrm{{softmax}}({0})",
-    domain=(ANY,), cases=AXES, leading=lambda count, x, axis: (x, axes_behind(x, axis)),
+    domain=(ANY,), cases=AXES, leading=lambda count, x, axis: (x, behind(axis)),
     doc="y = x - logsumexp(x) along axis (default: the last), finite for every finite x; dy/dx = I - 1 softmax(x)^T.",
     example=("log_softmax(np.array([1000.0, 1000.0]))", "array([-0.69314718, -0.69314718])"),
 )

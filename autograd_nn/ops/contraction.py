@@ -1,4 +1,4 @@
-"""Products of two arrays summed over shared axes, named by letters: the pairwise core of einsum.  Layer 2; uses shape."""
+"""Products of two arrays summed over shared axes, named by letters: the core of einsum.  Layer 2; imports no other operations."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def contract_forward(ts, y, x, z, labels):
     return right if left is None else left if right is None else left + right
 
 
-def stacked(count, x, z, labels):
-    """The letters with a new one in front of each word."""
+def contract_leading(count, x, z, labels):
+    """With a new letter in front of each word."""
     new = next(c for c in string.ascii_letters if c not in labels)
     return x, z, new + labels.replace(",", "," + new).replace("->", "->" + new)
 
@@ -62,7 +62,7 @@ contract: Operation = nary(
     "contract", contracted,
     (lambda g, y, x, z, labels: contract(g, z, turned(labels, 2, 1, 0)),
      lambda g, y, x, z, labels: contract(g, x, turned(labels, 2, 0, 1)), None),
-    jvp=contract_forward, kind="custom", leading=stacked,
+    jvp=contract_forward, kind="custom", leading=contract_leading,
     source="np.einsum({2}, {0}, {1})", latex=r"{0} \cdot_{{{2}}} {1}", precedence=PRODUCT, symbol="einsum", domain=(ANY, ANY),
     cases=((Shape(2, 3), Shape(3, 4), "ij,jk->ik"), (Shape(2, 3), Shape(2, 3), "ij,ij->"), (Shape(3), Shape(2), "i,j->ji"),
            (Shape(2, 4, 3), Shape(3, 2), "aib,ba->ia"),

@@ -10,12 +10,11 @@ import math
 import numpy as np
 
 from ..domain import ANY, Shape
-from ..node import Node
-from ..op import Operation, nary, shape_of
-from .indexing import index
+from ..op import Operation, data_of, nary, ndim_of, shape_of
+from .indexing import along, index
 from .joining import join
-from .reduce import axes_behind, axes_of, keep, sum
-from .shape import reshape, transpose
+from .reduce import axes_of, keep, reduce_leading, sum
+from .shape import behind, reshape, transpose
 
 __all__ = ["cumprod", "cumsum", "prod", "recurrence"]
 
@@ -71,11 +70,11 @@ def stepped(b, a):
 
 def before(x, first, axis, reverse):
     """In each place along axis what x has one place before (after it, in reverse); `first` where there is none."""
-    shape, axis = list(shape_of(x)), axis % len(shape_of(x))
+    shape, axis = list(shape_of(x)), axis % ndim_of(x)
     n = shape[axis]
     shape[axis] = min(n, 1)
-    edge = np.full(shape, first, (x.data if isinstance(x, Node) else x).dtype)
-    rest = index(x, (*[slice(None)] * axis, slice(1, None) if reverse else slice(0, max(n - 1, 0))))
+    edge = np.full(shape, first, data_of(x).dtype)
+    rest = index(x, along(axis, slice(1, None) if reverse else slice(0, max(n - 1, 0))))
     return join(axis, rest, edge) if reverse else join(axis, edge, rest)
 
 
@@ -106,7 +105,7 @@ def others(x, axis):
 cumsum: Operation = nary(
     "cumsum", added_up, (lambda g, y, x, axis, reverse: cumsum(g, axis, not reverse), None, None), kind="linear",
     source="(np.flip(np.cumsum(np.flip({0}, {1}), {1}), {1}) if {2} else np.cumsum({0}, {1}))", latex=r"\mathrm{{cumsum}}({0})",
-    domain=(ANY,), cases=AXES, leading=lambda count, x, axis, reverse: (x, axes_behind(x, axis), reverse),
+    domain=(ANY,), cases=AXES, leading=lambda count, x, axis, reverse: (x, behind(axis), reverse),
     doc="y_k = x_0 + ... + x_k along axis (default: the last), from the other end in reverse. Its transpose is the sum from the "
         "other end.",
     example=("cumsum(np.array([1.0, 2.0, 3.0]))", "array([1., 3., 6.])"),
@@ -117,7 +116,7 @@ recurrence: Operation = nary(
      lambda g, y, b, a, axis, reverse: carried_back(g, a, axis, reverse) * before(y, 0.0, axis, reverse), None, None),
     jvp=recurrence_forward, kind="custom", source="recurrence({0}, {1}, {2}, {3})", latex=r"\mathrm{{recurrence}}({0}, {1})",
     domain=(ANY, ANY), cases=tuple([(case[0], *case) for case in AXES]),
-    leading=lambda count, b, a, axis, reverse: (b, a, axes_behind(b, axis), reverse),
+    leading=lambda count, b, a, axis, reverse: (b, a, behind(axis), reverse),
     doc="y_k = a_k y_(k-1) + b_k along axis (default: the last), with y_(-1) = 0; from the other end in reverse: a discounted "
         "sum. dL/db = u, where u_k = g_k + a_(k+1) u_(k+1), and dL/da_k = u_k y_(k-1). b and a have the same shape.",
     example=("recurrence(np.array([1.0, 1.0, 1.0]), np.full(3, 0.5))", "array([1.  , 1.5 , 1.75])"),
@@ -128,7 +127,7 @@ cumprod: Operation = nary(
     jvp=lambda ts, y, x, axis, reverse: recurrence(ts[0] * before(y, 1.0, axis, reverse), x, axis, reverse), kind="custom",
     source="(np.flip(np.cumprod(np.flip({0}, {1}), {1}), {1}) if {2} else np.cumprod({0}, {1}))",
     latex=r"\mathrm{{cumprod}}({0})", domain=(ANY,), cases=AXES,
-    leading=lambda count, x, axis, reverse: (x, axes_behind(x, axis), reverse),
+    leading=lambda count, x, axis, reverse: (x, behind(axis), reverse),
     doc="y_k = x_0 x_1 ... x_k along axis (default: the last), from the other end in reverse; dL/dx_k = u_k y_(k-1), where "
         "u_k = g_k + x_(k+1) u_(k+1): right where elements are 0 as well.",
     example=("cumprod(np.array([1.0, 2.0, 3.0]))", "array([1., 2., 6.])"),
@@ -139,7 +138,7 @@ prod = nary(
     source="np.prod({0}, axis={1}, keepdims={2})", latex=r"\prod {0}", domain=(ANY,),
     cases=((Shape(2, 3), None, False), (Shape(2, 3), 0, False), (Shape(2, 3), -1, True), (Shape(2, 3, 2), (0, 2), False),
            (Shape(), None, False), (Shape(0, 3), 0, False)),
-    leading=lambda count, x, axis, keepdims: (x, axes_behind(x, axis), keepdims),
+    leading=reduce_leading,
     doc="The product of x along axis (default: of all of it); dy/dx_k = the product of all others, taken from both sides, so "
         "right where elements are 0 as well.",
     example=("prod(np.array([2.0, 3.0, 4.0]))", "np.float64(24.0)"),

@@ -1,4 +1,4 @@
-"""The exponential of matrices.  Layer 2; uses joining, indexing and linalg."""
+"""The exponential of matrices.  Layer 2; uses inverses and joining."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import math
 
 import numpy as np
 
-from ..domain import REGULAR, Shape
-from ..node import Node
-from ..op import ATOM, Operation, nary, shape_of
+from ..domain import REGULAR
+from ..op import ATOM, Operation, data_of, nary, shape_of
 from .arithmetic import divide
 from .indexing import index
-from .inverses import of_square_matrices, transposed
+from .inverses import SQUARE, of_square_matrices, transposed
 from .joining import join
+from .shape import batched
 
 __all__ = ["expm"]
 
@@ -50,25 +50,20 @@ def along(t, a):
 
     It is linear in t, which is scaled down first: a large one would cost more halvings than a needs.
     """
-    size = float(np.abs(numbers(t)).sum())
+    size = float(np.abs(data_of(t)).sum())
     size = size if 0.0 < size < math.inf else 1.0
     n = shape_of(a)[-1]
     return index(expm(blocks(a, divide(t, size))), (..., slice(0, n), slice(n, None))) * size
 
 
-def numbers(x):
-    return x.data if isinstance(x, Node) else x
-
-
 def blocks(a, t):
-    return join(-2, join(-1, a, t), join(-1, np.zeros_like(numbers(a)), a))
+    return join(-2, join(-1, a, t), join(-1, np.zeros_like(data_of(a)), a))
 
 
 # fmt: off
 expm: Operation = nary(
     "expm", exponential, (lambda g, y, a: along(g, transposed(a)),), jvp=lambda ts, y, a: along(ts[0], a), kind="custom",
-    source="expm({0})", latex="e^{{{0}}}", precedence=ATOM, domain=(REGULAR,), leading=lambda count, a: (a,),
-    cases=((Shape(3, 3),), (Shape(1, 1),), (Shape(2, 2, 2),)),
+    source="expm({0})", latex="e^{{{0}}}", precedence=ATOM, domain=(REGULAR,), leading=batched, cases=SQUARE,
     doc="e^a = 1 + a + a^2 / 2 + ... for square matrices (..., n, n), to rounding; the derivative along t is the upper right "
         "block of exp([[a, t], [0, a]]), and the cotangent is that of a^T along g. Source: Higham 2005, \"The scaling and "
         "squaring method for the matrix exponential revisited\"; Van Loan 1978 and Mathias 1996 for the block.",

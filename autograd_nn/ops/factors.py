@@ -12,18 +12,16 @@ import numpy as np
 
 from ..domain import DEFINITE, REGULAR, Shape
 from ..errors import DegenerateError, user_line
-from ..node import Node
-from ..op import Operation, nary, shape_of
+from ..op import Operation, data_of, nary, shape_of
 from ..several import parts, picks, several
-from .inverses import of_matrices, of_square_matrices, place_of, solve, transposed
+from .inverses import SQUARE, of_matrices, of_square_matrices, place_of, solve, transposed
+from .shape import batched
 
 __all__ = [
     "SAME",
-    "SQUARE",
     "TALL",
     "QRResult",
     "cholesky",
-    "data",
     "qr",
     "refuse_zero",
     "rounding",
@@ -67,10 +65,6 @@ def orthogonal_and_upper(a):
 
 
 # Where there is no derivative
-
-
-def data(x):
-    return x.data if isinstance(x, Node) else x
 
 
 def rounding(values, shape):
@@ -140,7 +134,9 @@ def cholesky_forward(t, y, a):
 
 def refuse_dependent(r, shape):
     """Raises DegenerateError for an r with a 0 on its diagonal."""
-    refuse_zero("qr", np.abs(np.diagonal(data(r), axis1=-2, axis2=-1)), True, shape, "number {} on the diagonal of r")
+    refuse_zero(
+        "qr", np.abs(np.diagonal(data_of(r), axis1=-2, axis2=-1)), True, shape, "number {} on the diagonal of r"
+    )
 
 
 def qr_back(g, y, a):
@@ -158,8 +154,7 @@ def qr_forward(ts, y, a):
     return c - q @ folded(transposed(q) @ c), folded(transposed(q) @ c) @ r
 
 
-SAME: dict[str, Any] = {"leading": lambda count, a: (a,), "analytic": False}
-SQUARE = ((Shape(3, 3),), (Shape(1, 1),), (Shape(2, 2, 2),))
+SAME: dict[str, Any] = {"leading": batched, "analytic": False}
 TALL = ((Shape(3, 3),), (Shape(3, 2),), (Shape(1, 1),), (Shape(2, 2, 1),))
 
 # fmt: off

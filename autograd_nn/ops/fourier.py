@@ -13,6 +13,7 @@ from ..op import Operation, data_of, nary, shape_of
 from ..several import parts, several
 from .arithmetic import divide
 from .indexing import index, scatter
+from .shape import behind, still
 
 __all__ = ["fftn", "ifftn", "irfftn", "rfftn"]
 
@@ -94,20 +95,9 @@ def half_back(part, g, re, s, axes, norm):
     return resized(d * counts(d, s, axes), re)
 
 
-def still(t, x):
-    """A tangent, zeros if the part does not move."""
-    return np.zeros(shape_of(x)) if t is None else t
-
-
-def shifted(axes):
-    """The same axes of arrays with one more in front."""
-    return tuple([a if a < 0 else a + 1 for a in axes])
-
-
-def ahead(_, *args):
-    """The arguments with one more axis in front of every array; a number 0 in the place of an imaginary part stays."""
-    *arrays, s, axes, norm = args
-    return (*arrays, s, shifted(axes), norm)
+def transform_leading(count, *args):
+    *parts, s, axes, norm = args
+    return (*parts, s, behind(axes), norm)
 
 
 # fmt: off
@@ -117,7 +107,7 @@ rfftn: Operation = several(
     analytic=False,
     cases=(*[(Shape(5), *case) for case in CASES], (Shape(2, 3), (2,), (0,), "backward"), (Shape(0, 2), (3,), (1,), "ortho"),
            (Shape(2, 3, 4), (3, 4), (0, 2), "ortho"), (Shape(2, 3), (4, 2), (-1, -2), "forward")),
-    leading=ahead,
+    leading=transform_leading,
     doc="(re, im) of sum_j x_j exp(-2 pi i j k / n), k = 0, ..., n // 2: the discrete Fourier transform of real numbers, "
         "whose other half follows by conjugation. x is cut or filled up with zeros to the sizes s along axes; the last of axes "
         "is halved, and the transform is a whole one along the others; norm as in np.fft. "
@@ -134,7 +124,7 @@ irfftn: Operation = nary(
     cases=(*[(Shape(3), Shape(3), *case) for case in CASES], (Shape(2), Shape(2), (4,), (0,), "backward"),
            (Shape(2, 3), Shape(2, 3), (3,), (0,), "backward"), (Shape(2, 3, 2), Shape(2, 3, 2), (3, 4), (0, 2), "ortho"),
            (Shape(2, 3), Shape(2, 3), (2, 3), (-1, -2), "forward"), (Shape(0, 2), Shape(0, 2), (3,), (1,), "ortho")),
-    leading=ahead,
+    leading=transform_leading,
     doc="The real numbers whose Fourier transform is re + i im, given by its half: the inverse of rfftn. s are the sizes of the "
         "result; the imaginary part counts as 0 at frequency 0, and at n/2 for even n. "
         "dL/dre, dL/dim: the two parts of rfftn(g), times 2 where an entry stands for two, and divided by n.",
@@ -146,7 +136,7 @@ fftn: Operation = several(
      lambda g, y, re, im, s, axes, norm: resized(ifftn(*parts(g, y), s, axes, OTHER[norm])[1], re), None, None, None),
     jvp=lambda ts, y, re, im, s, axes, norm: fftn(still(ts[0], re), still(ts[1], re), s, axes, norm),
     source="(lambda z: (z.real, z.imag))(np.fft.fftn({0} + 1j * {1}, {2}, {3}, {4}))", latex=r"\mathcal{{F}} ({0} + i {1})",
-    domain=(ANY,), analytic=False, cases=WHOLE, leading=ahead,
+    domain=(ANY,), analytic=False, cases=WHOLE, leading=transform_leading,
     doc="(re, im) of sum_j z_j exp(-2 pi i j k / n) with z = re + i im: the discrete Fourier transform. z is cut or filled up "
         "with zeros to the sizes s along axes; norm as in np.fft; the number 0.0 stands for an imaginary part of zeros. "
         "dL/dre, dL/dim: the two parts of the inverse transform of g_re + i g_im, times n.",
@@ -158,7 +148,7 @@ ifftn: Operation = several(
      lambda g, y, re, im, s, axes, norm: resized(fftn(*parts(g, y), s, axes, OTHER[norm])[1], re), None, None, None),
     jvp=lambda ts, y, re, im, s, axes, norm: ifftn(still(ts[0], re), still(ts[1], re), s, axes, norm),
     source="(lambda z: (z.real, z.imag))(np.fft.ifftn({0} + 1j * {1}, {2}, {3}, {4}))",
-    latex=r"\mathcal{{F}}^{{-1}} ({0} + i {1})", domain=(ANY,), analytic=False, cases=WHOLE, leading=ahead,
+    latex=r"\mathcal{{F}}^{{-1}} ({0} + i {1})", domain=(ANY,), analytic=False, cases=WHOLE, leading=transform_leading,
     doc="(re, im) of (1/n) sum_k z_k exp(2 pi i j k / n) with z = re + i im: the inverse of fftn, with arguments as there. "
         "dL/dre, dL/dim: the two parts of the transform of g_re + i g_im, divided by n.",
     example=("ifftn(np.array([3.0, -1.0]), np.array([1.0, -1.0]), (2,), (0,))", "(array([1., 2.]), array([0., 1.]))"),

@@ -10,13 +10,13 @@ import math
 import numpy as np
 
 from ..domain import ANY, Shape
-from ..op import SUM, nary, shape_of
+from ..op import SUM, nary, ndim_of, shape_of
 from .activation import log_softmax, softmax
 from .arithmetic import divide, where
 from .compare import equal
 from .linalg import matmul
 from .reduce import mean, sum
-from .shape import expand_dims, reshape, swapaxes
+from .shape import batched, behind, expand_dims, reshape, swapaxes
 
 __all__ = ["affine", "cross_entropy_of_labels", "cross_entropy_of_probabilities"]
 
@@ -33,7 +33,7 @@ def transformed(x, W, b):
 
 def stacked(x, W):
     """The vectors in x as the rows of one matrix, or of one for each matrix in W."""
-    shape, lead = shape_of(x), len(shape_of(W)) - 2
+    shape, lead = shape_of(x), ndim_of(W) - 2
     return reshape(x, (*shape[:lead], math.prod(shape[lead:-1]), shape[-1]))
 
 
@@ -128,18 +128,13 @@ def forward(ts, y, x, t, axis, over):
     return mean(sum(total, axis), over)
 
 
-def onwards(axis):
-    """An axis for arrays with one more in front."""
-    return axis if axis < 0 else axis + 1
-
-
 # fmt: off
 affine = nary(
     "affine", transformed, (affine_left, affine_right, affine_offset), jvp=affine_forward, kind="custom",
     source="{0} @ {1} + {2}", latex=r"{0}\,{1} + {2}", precedence=SUM, symbol="affine", domain=(ANY, ANY, ANY),
     cases=((Shape(4, 3), Shape(3, 2), Shape(2)), (Shape(2, 3, 2), Shape(2, 4), Shape(4)), (Shape(3), Shape(3, 2), Shape(2)),
            (Shape(0, 3), Shape(3, 2), Shape(2))),
-    leading=lambda count, x, W, b: (x, W, b),
+    leading=batched,
     doc="y = x W + b for vectors x (..., n), one matrix W (n, m) and one b (m,), as one node. dL/dx = g W^T, dL/dW = x^T g and "
         "dL/db = g, summed over all vectors. W may be a stack of matrices (s, n, m) too, with b (s, m) and x (s, ..., n): one "
         "map for each.",
@@ -155,7 +150,7 @@ cross_entropy_of_labels = nary(
     cases=((Shape(2, 3), np.array([2, 0]), -1, ()), (Shape(3, 2), np.array([1, 1]), 0, (0,)), (Shape(5), np.array(3), -1, ()),
            (Shape(2, 3, 2), np.array([[0, 1], [2, 2]]), 1, (1,)), (Shape(2, 3, 2), np.array([[0, 1], [2, 2]]), -2, (0, 1)),
            (Shape(0, 3), np.array([], int), -1, ())),
-    leading=lambda count, x, labels, axis, over: (x, labels[None], onwards(axis), tuple([a + 1 for a in over])),
+    leading=lambda count, x, labels, axis, over: (x, labels[None], behind(axis), behind(over)),
     doc="y = log(sum(exp(x))) - x at the label, along axis (default: the last): the cross-entropy of softmax(x), one number for "
         "each label (0 to C - 1), or its mean over axes of the labels. dy/dx = softmax(x) - the one-hot label, over the number "
         "averaged. Finite for every finite x. Source: Bishop 2006, eq. 4.109.",
@@ -169,7 +164,7 @@ cross_entropy_of_probabilities = nary(
     source="np.mean(np.sum({1} * (np.log(np.sum(np.exp({0}), axis={2}, keepdims=True)) - {0}), axis={2}), axis={3})",
     cases=((Shape(2, 3), Shape(2, 3), -1, ()), (Shape(3, 2), Shape(3, 2), 0, (0,)), (Shape(4), Shape(4), -1, ()),
            (Shape(2, 3, 2), Shape(2, 3, 2), 1, (1,)), (Shape(0, 3), Shape(0, 3), -1, ())),
-    leading=lambda count, x, t, axis, over: (x, t, onwards(axis), tuple([a + 1 for a in over])),
+    leading=lambda count, x, t, axis, over: (x, t, behind(axis), behind(over)),
     doc="y = -sum(t log softmax(x)) along axis (default: the last), or its mean over axes of the rest; t need not add up to 1. "
         "dy/dx = softmax(x) sum(t) - t, dy/dt = -log softmax(x), over the number averaged. Where t = 0 and x = -inf the product "
         "is 0. Source: Bishop 2006, eq. 4.108 and 4.109.",

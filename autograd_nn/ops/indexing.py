@@ -14,7 +14,7 @@ from .arithmetic import divide, where
 from .compare import equal
 from .shape import broadcast_to
 
-__all__ = ["At", "index", "index_max", "index_min", "index_set", "kept", "scatter"]
+__all__ = ["At", "along", "index", "index_max", "index_min", "index_set", "kept", "scatter"]
 
 
 SLICES = (slice, type(None), type(Ellipsis))
@@ -76,8 +76,14 @@ def kept(key):
     return copy.deepcopy(key) if isinstance(key, list | np.ndarray) else key
 
 
-def behind(key):
-    """A key behind an axis that stays whole; None where NumPy would move that axis: arrays apart, or masks of all axes."""
+def along(axis, part):
+    """The key of a part of one axis, counted from the front: an index or slice there, everything elsewhere."""
+    before = [slice(None)] * axis
+    return (*before, part)
+
+
+def key_behind(key):
+    """A key behind the axis of directions; None where NumPy would move that axis: arrays apart, or masks of all axes."""
     parts = key if isinstance(key, tuple) else (key,)
     arrays = [i for i, k in enumerate(parts) if not isinstance(k, slice | type(None) | type(Ellipsis))]
     advanced = any([not isinstance(parts[i], int | np.integer) for i in arrays])
@@ -142,7 +148,7 @@ def extreme(kernel, name, doc, example):
         ),
         analytic=False,
         kink="several equal candidates: equal shares",
-        leading=lambda count, x, key, v: (k := behind(key)) and (x, k, broadcast_to(v, selection(x, key))),
+        leading=lambda count, x, key, v: (k := key_behind(key)) and (x, k, broadcast_to(v, selection(x, key))),
         doc=doc,
         example=example,
     )
@@ -169,7 +175,7 @@ KEYS = (1, -1, (slice(None), 2), (slice(None, None, -2), None), (..., 0), (1, 2)
 index = nary(
     "index", selected, (lambda g, y, x, key: scatter(g, key, shape_of(x)), None), kind="linear",
     source="{0}[{1}]", latex="{0}_{{{1}}}", symbol="[]", domain=(ANY,), cases=tuple([(Shape(2, 3), key) for key in KEYS]),
-    leading=lambda count, x, key: (k := behind(key)) and (x, k),
+    leading=lambda count, x, key: (k := key_behind(key)) and (x, k),
     doc="y = x[key], for every key that NumPy takes: integers, slices, None, ..., integer and boolean arrays, repeated "
         "indices included; the cotangent is scattered back, and added up where an element was read twice.",
     example=("index(np.array([1.0, 2.0, 3.0]), [0, 0, 2])", "array([1., 1., 3.])"),
@@ -178,7 +184,7 @@ scatter: Operation = nary(
     "scatter", scattered, (lambda g, y, x, key, shape: index(g, key), None, None), kind="linear",
     source="scatter({0}, {1}, {2})", latex=r"\mathrm{{scatter}}({0})", domain=(ANY,),
     cases=((Shape(3), 1, (2, 3)), (Shape(4), [0, 1, 0, 0], (2,)), (Shape(2), (slice(None), 2), (2, 3))),
-    leading=lambda count, x, key, shape: (k := behind(key)) and (x, k, (count, *shape)),
+    leading=lambda count, x, key, shape: (k := key_behind(key)) and (x, k, (count, *shape)),
     doc="Zeros of the given shape with x added at key: the transpose of index.",
     example=("scatter(np.array([1.0, 2.0]), [0, 0], (3,))", "array([3., 0., 0.])"),
 )
@@ -191,7 +197,7 @@ index_set: Operation = nary(
     analytic=False,
     cases=((Shape(2, 3), 1, Shape(3)), (Shape(2, 3), (slice(None), [0, 2]), Shape(2, 2)), (Shape(3), [0, 0, 1], Shape(3)),
            (Shape(2, 3), (..., 1), Shape())),
-    leading=lambda count, x, key, v: (k := behind(key)) and (x, k, broadcast_to(v, selection(x, key))),
+    leading=lambda count, x, key, v: (k := key_behind(key)) and (x, k, broadcast_to(v, selection(x, key))),
     doc="A copy of x with x[key] = v; x keeps its cotangent elsewhere, v gets it at key (the last of repeated indices).",
     example=("index_set(np.zeros(3), 1, 5.0)", "array([0., 5., 0.])"),
 )

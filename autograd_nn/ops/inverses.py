@@ -1,4 +1,4 @@
-"""Inverses, solutions of linear systems and determinants.  Layer 2; uses linalg.
+"""Inverses, solutions of linear systems and determinants.  Layer 2; uses reduce and shape.
 
 Every one is batched over the axes before the last two. Rules from Giles 2008, "An extended collection of matrix derivative
 results for forward and reverse mode algorithmic differentiation"; pinv from Golub & Pereyra 1973.
@@ -9,12 +9,13 @@ from __future__ import annotations
 import numpy as np
 
 from ..domain import ANY, REGULAR, Shape
-from ..op import POWER, PRODUCT, Operation, nary, shape_of
+from ..op import POWER, PRODUCT, Operation, nary, ndim_of, shape_of
 from ..several import parts, several
 from .reduce import sum
-from .shape import expand_dims, swapaxes
+from .shape import batched, expand_dims, swapaxes
 
 __all__ = [
+    "SQUARE",
     "cofactor",
     "det",
     "identity",
@@ -189,9 +190,9 @@ def turned(t, p, y, a, b):
     )
 
 
-def same_axes(count, x, z, *static):
-    """Both operands with one more axis in front are the same problem only if that axis is at the same place in both."""
-    return (x, z, *static) if len(shape_of(x)) == len(shape_of(z)) else None
+def solve_leading(count, x, z, *static):
+    """Only where the axis of directions stands at the same place in both operands."""
+    return (x, z, *static) if ndim_of(x) == ndim_of(z) else None
 
 
 SQUARE = ((Shape(3, 3),), (Shape(1, 1),), (Shape(2, 2, 2),))
@@ -200,13 +201,13 @@ SQUARE = ((Shape(3, 3),), (Shape(1, 1),), (Shape(2, 2, 2),))
 inv = nary(
     "inv", inverted, (lambda g, y, a: -(transposed(y) @ g @ transposed(y)),),
     jvp=lambda ts, y, a: -(y @ ts[0] @ y), kind="custom", source="np.linalg.inv({0})", latex="{0}^{{-1}}", precedence=POWER,
-    domain=(REGULAR,), cases=SQUARE, numpy=(np.linalg.inv,), leading=lambda count, a: (a,),
+    domain=(REGULAR,), cases=SQUARE, numpy=(np.linalg.inv,), leading=batched,
     doc="y = a^-1 of square matrices (..., n, n); dL/da = -y^T g y^T. MatrixError for a singular one. Source: Giles 2008.",
     example=("inv(np.array([[2.0, 0.0], [0.0, 4.0]]))", "array([[0.5 , 0.  ],\n       [0.  , 0.25]])"),
 )
 solve: Operation = nary(
     "solve", solved, (solve_left, lambda g, y, a, b: solve(transposed(a), g)), jvp=solve_forward, kind="custom",
-    source="np.linalg.solve({0}, {1})", latex="{0}^{{-1}} {1}", precedence=PRODUCT, domain=(REGULAR, ANY), leading=same_axes,
+    source="np.linalg.solve({0}, {1})", latex="{0}^{{-1}} {1}", precedence=PRODUCT, domain=(REGULAR, ANY), leading=solve_leading,
     cases=((Shape(3, 3), Shape(3, 2)), (Shape(1, 1), Shape(1, 1)), (Shape(2, 2, 2), Shape(2, 1)),
            (Shape(2, 2), Shape(2, 2, 2))),
     doc="y = a^-1 b for square matrices a (..., n, n) and right-hand sides b (..., n, k), which broadcast in the axes before; "
@@ -217,7 +218,7 @@ solve: Operation = nary(
 cofactor: Operation = nary(
     "cofactor", cofactors, (lambda g, y, a: hessian_of_det(g, y, a),), jvp=lambda ts, y, a: hessian_of_det(ts[0], y, a),
     kind="custom", source="cofactor({0})", latex=r"\operatorname{{cof}} {0}", domain=(REGULAR,), cases=SQUARE, analytic=False,
-    leading=lambda count, a: (a,),
+    leading=batched,
     doc="y = det(a) a^-T, the derivative of det: y_ij is (-1)^(i+j) times det(a) without row i and column j. Right for singular "
         "matrices too; its own derivative, dL/da = a^-T (<g, y> - g^T y), takes a^-1, so it raises MatrixError for them.",
     example=("cofactor(np.array([[1.0, 2.0], [0.0, 0.0]])) + 0.0", "array([[ 0.,  0.],\n       [-2.,  1.]])"),
@@ -226,7 +227,7 @@ det = nary(
     "det", determinant, (lambda g, y, a: numbers(g) * cofactor(a),),
     jvp=lambda ts, y, a: sum(ts[0] * cofactor(a), (-1, -2)), kind="custom",
     source="np.linalg.det({0})", latex=r"\det {0}", domain=(REGULAR,), cases=SQUARE, numpy=(np.linalg.det,),
-    leading=lambda count, a: (a,),
+    leading=batched,
     doc="The determinant of square matrices (..., n, n); dL/da = g cofactor(a), which is g y a^-T, right for singular matrices "
         "of any rank as well. The second derivative of a singular one raises MatrixError. Source: Giles 2008.",
     example=("det(np.array([[0.0, 2.0], [1.0, 0.0]]))", "np.float64(-2.0)"),
@@ -235,7 +236,7 @@ slogdet: Operation = several(
     "slogdet", signed_determinant, (lambda g, y, a: numbers(parts(g, y)[1]) * transposed(inv(a)),),
     jvp=lambda ts, y, a: (np.zeros(shape_of(a)[:-2]), sum(ts[0] * transposed(inv(a)), (-1, -2))),
     result=SlogdetResult._make, source="np.linalg.slogdet({0})", latex=r"\log |\det {0}|", domain=(REGULAR,), cases=SQUARE,
-    analytic=False, numpy=(np.linalg.slogdet,), leading=lambda count, a: (a,),
+    analytic=False, numpy=(np.linalg.slogdet,), leading=batched,
     doc="The sign and the logarithm of |det a| of square matrices (..., n, n), without overflow; the sign is constant, and "
         "dL/da = g a^-T for the logarithm. A singular matrix has sign 0 and -inf, and no derivative: MatrixError. "
         "Source: Giles 2008.",
@@ -248,7 +249,7 @@ pinv: Operation = nary(
     jvp=lambda ts, y, a, rcond: transposed(moved(ts[0], y, a)) - y @ ts[0] @ y, kind="custom",
     source="np.linalg.pinv({0}, {1})", latex="{0}^{{+}}", precedence=POWER, domain=(REGULAR,), analytic=False,
     cases=((Shape(3, 2), 1e-15), (Shape(2, 3), 1e-15), (Shape(1, 1), 1e-15), (Shape(2, 2, 1), 1e-15)),
-    leading=lambda count, a, rcond: (a, rcond),
+    leading=batched,
     doc="y = a^+, the pseudo-inverse of matrices (..., m, n) by Moore and Penrose; singular values below rcond times the largest "
         "count as 0. dL/da = -y^T g y^T + (1 - a y) g^T y y^T + y^T y g^T (1 - y a), the derivative along matrices of the same "
         "rank: across a change of rank y is not continuous. Source: Golub & Pereyra 1973.",
@@ -257,7 +258,7 @@ pinv: Operation = nary(
 lstsq: Operation = nary(
     "lstsq", closest, (lstsq_matrix, lambda g, y, a, b, rcond: transposed(pinv(a, rcond)) @ g, None), jvp=lstsq_forward,
     kind="custom", source="np.linalg.pinv({0}, {2}) @ {1}", latex="{0}^{{+}} {1}", precedence=PRODUCT, domain=(REGULAR, ANY),
-    analytic=False, leading=same_axes,
+    analytic=False, leading=solve_leading,
     cases=((Shape(3, 2), Shape(3, 1), 1e-15), (Shape(2, 3), Shape(2, 2), 1e-15), (Shape(2, 2, 1), Shape(2, 2, 1), 1e-15)),
     doc="y = a^+ b: the shortest y for which |b - a y| is smallest, for matrices a (..., m, n) and b (..., m, k); singular "
         "values below rcond times the largest count as 0. dL/db = a^+T g; dL/da is the rule of pinv for y = a^+ b.",

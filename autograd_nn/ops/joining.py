@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from ..domain import ANY, Shape
-from ..op import Operation, shape_of
+from ..op import Operation, ndim_of, shape_of
 from ..several import parts, several, variadic
-from .indexing import index
-from .shape import after
+from .indexing import along, index
+from .shape import behind, still
 
 __all__ = ["join", "split"]
 
@@ -19,15 +19,14 @@ def joined(axis, *xs):
 
 def span(k, axis, xs):
     """The key of the k-th array in the joined one."""
-    axis %= len(shape_of(xs[0]))
+    axis %= ndim_of(xs[0])
     first, last = sum([shape_of(x)[axis] for x in xs[:k]]), sum([shape_of(x)[axis] for x in xs[: k + 1]])
-    before = [slice(None)] * axis
-    return (*before, slice(first, last))
+    return along(axis, slice(first, last))
 
 
 def join_forward(ts, y, axis, *xs):
     """The tangents, joined; zeros for an array that does not move."""
-    return join(axis, *[np.zeros(shape_of(x)) if t is None else t for t, x in zip(ts[1:], xs)])
+    return join(axis, *[still(t, x) for t, x in zip(ts[1:], xs)])
 
 
 def cut(x, places, axis=0):
@@ -41,7 +40,7 @@ join: Operation = variadic(
     latex=r"[{1};\, \ldots]", domain=(ANY,),
     cases=((0, Shape(2, 3), Shape(1, 3), Shape(2, 3)), (-1, Shape(2, 1), Shape(2, 3), Shape(2, 2)),
            (0, Shape(2), Shape(0), Shape(1))),
-    leading=lambda count, axis, *xs: (after(axis), *xs),
+    leading=lambda count, axis, *xs: (behind(axis), *xs),
     doc="join(axis, x, z, ...): arrays joined along an axis that they have; the cotangents are parts of g.",
     example=("join(0, np.array([1.0]), np.array([2.0, 3.0]))", "array([1., 2., 3.])"),
 )
@@ -50,7 +49,7 @@ split: Operation = several(
     jvp=lambda ts, y, x, places, axis: tuple(split(ts[0], places, axis)), result=list,
     source="np.split({0}, {1}, {2})", latex=r"\mathrm{{split}}({0})", domain=(ANY,),
     cases=((Shape(5), (2, 3), 0), (Shape(2, 4), (1,), -1), (Shape(4, 3), (1, 1, 3), 0)),
-    leading=lambda count, x, places, axis: (x, places, after(axis)),
+    leading=lambda count, x, places, axis: (x, places, behind(axis)),
     doc="The list of parts of x along axis (default 0) between the given places; the cotangents of the parts are joined.",
     example=("split(np.array([1.0, 2.0, 3.0]), (1,))", "[array([1.]), array([2., 3.])]"),
 )

@@ -7,9 +7,9 @@ import math
 import numpy as np
 
 from ..domain import ANY, Shape
-from ..op import PRODUCT, nary, shape_of
+from ..op import PRODUCT, nary, ndim_of, shape_of
 from .arithmetic import divide, where
-from .reduce import along, axes_of, keep, sum
+from .reduce import axes_of, keep, reduce_leading, sum
 from .shape import aligned, expand_dims, reshape, swapaxes
 
 __all__ = ["matmul", "norm"]
@@ -17,10 +17,6 @@ __all__ = ["matmul", "norm"]
 
 def product(x, z):
     return np.matmul(x, z)
-
-
-def ndim(x):
-    return len(shape_of(x))
 
 
 def matmul_left(g, y, x, z):
@@ -75,11 +71,11 @@ def direction(y, x, axis, keepdims):
     return divide(x, where(y, y, math.inf))
 
 
-def stacks(x, z):
+def matmul_leading(count, x, z):
     """The operands as stacks of matrices, and the shape of y: a vector is a row on the left and a column on the right."""
-    x = reshape(x, (1, *shape_of(x))) if ndim(x) == 1 else x
-    z = reshape(z, (*shape_of(z), 1)) if ndim(z) == 1 else z
-    axes = max(ndim(x), ndim(z))
+    x = reshape(x, (1, *shape_of(x))) if ndim_of(x) == 1 else x
+    z = reshape(z, (*shape_of(z), 1)) if ndim_of(z) == 1 else z
+    axes = max(ndim_of(x), ndim_of(z))
     shape = (*np.broadcast_shapes(shape_of(x)[:-2], shape_of(z)[:-2]), shape_of(x)[-2], shape_of(z)[-1])
     return aligned(x, axes), aligned(z, axes), shape
 
@@ -88,7 +84,7 @@ def stacks(x, z):
 matmul = nary(
     "matmul", product, (matmul_left, matmul_right), jvp=matmul_forward, kind="custom",
     source="{0} @ {1}", latex=r"{0}\,{1}", precedence=PRODUCT, symbol="@", domain=(ANY, ANY),
-    numpy=(np.matmul, np.linalg.matmul), leading=lambda count, x, z: stacks(x, z),
+    numpy=(np.matmul, np.linalg.matmul), leading=matmul_leading,
     cases=(
         (Shape(2, 3), Shape(3, 4)), (Shape(3), Shape(3)), (Shape(2, 3), Shape(3)), (Shape(3), Shape(3, 4)),
         (Shape(5, 2, 3), Shape(3, 4)), (Shape(2, 1, 2, 3), Shape(4, 3, 2)), (Shape(5, 2, 3), Shape(3)),
@@ -103,7 +99,7 @@ norm = nary(
     (lambda g, y, x, axis, keepdims: keep(g, x, axis, keepdims) * direction(y, x, axis, keepdims), None, None),
     jvp=lambda ts, y, x, axis, keepdims: sum(ts[0] * direction(y, x, axis, keepdims), axis, keepdims), kind="custom",
     source="np.sqrt(np.sum(np.square({0}), axis={1}, keepdims={2}))", latex=r"\left\| {0} \right\|", domain=(ANY,),
-    kink="x = 0: 0", leading=along,
+    kink="x = 0: 0", leading=reduce_leading,
     cases=((Shape(2, 3), None, False), (Shape(2, 3), 0, False), (Shape(2, 3), -1, True), (Shape(2, 3, 2), (0, 2), False),
            (Shape(2, 3), None, True), (Shape(1), 0, False), (Shape(0, 3), 0, False)),
     doc="y = sqrt(sum(x^2)) along axis (default: of all elements), Euclid's length, without overflow or underflow of the "

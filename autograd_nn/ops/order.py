@@ -1,4 +1,4 @@
-"""Sorting, and selection along an axis with its transpose.  Layer 2; uses shape and reduce."""
+"""Sorting, and selection along an axis with its transpose.  Layer 2; uses shape."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import numpy as np
 
 from ..domain import ANY, Shape
 from ..op import Operation, nary, shape_of
-from .reduce import axes_behind
-from .shape import expand_dims
+from .shape import behind, expand_dims
 
 __all__ = ["argsort", "scatter_along_axis", "sort", "take_along_axis"]
 
@@ -77,7 +76,7 @@ take_along_axis: Operation = nary(
     (lambda g, y, x, indices, axis: scatter_along_axis(g, indices, axis, shape_of(x)[axis]), None, None), kind="linear",
     source="np.take_along_axis({0}, {1}, {2})", latex=r"\mathrm{{take}}({0})", symbol="[]", domain=(ANY,),
     cases=((Shape(2, 3), PLACES, -1), (Shape(3, 2), PLACES.T, 0), (Shape(2, 3), PLACES[:1], 1), (Shape(1, 3), PLACES, 1)),
-    leading=lambda count, x, indices, axis: (x, expand_dims(indices, 0), axes_behind(x, axis)),
+    leading=lambda count, x, indices, axis: (x, expand_dims(indices, 0), behind(axis)),
     doc="y[i, k] = x[i, indices[i, k]], and so for any axis (default: the last): a choice of elements for each row. The integer "
         "indices have as many axes as x. Its transpose adds at the indices, twice where an element was taken twice.",
     example=("take_along_axis(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1], [0]]))", "array([[2.],\n       [3.]])"),
@@ -88,7 +87,7 @@ scatter_along_axis: Operation = nary(
     source="scatter_along_axis({0}, {1}, {2}, {3})", latex=r"\mathrm{{scatter}}({0})", domain=(ANY,),
     cases=((Shape(2, 4), PLACES, -1, 3), (Shape(4, 2), PLACES.T, 0, 4), (Shape(1, 4), PLACES, 1, 3),
            (Shape(2, 4), PLACES[:1], 1, 3)),
-    leading=lambda count, x, indices, axis, size: (x, expand_dims(indices, 0), axes_behind(x, axis), size),
+    leading=lambda count, x, indices, axis, size: (x, expand_dims(indices, 0), behind(axis), size),
     doc="Zeros with `size` places along axis, and x added at the indices: the transpose of take_along_axis.",
     example=("scatter_along_axis(np.array([1.0, 2.0, 3.0]), np.array([1, 1, 0]), 0, 3)", "array([3., 3., 0.])"),
 )
@@ -99,7 +98,7 @@ sort = nary(
     kink="ties: by place, the first of equal elements is the smaller one",
     source="np.sort({0}, axis={1})", latex=r"\mathrm{{sort}}({0})", domain=(ANY,),
     cases=((Shape(5), -1), (Shape(2, 3), 0), (Shape(2, 3, 2), 1), (Shape(0, 2), 0), (Shape(0, 2), 1)),
-    leading=lambda count, x, axis: (x, axes_behind(x, axis)),
+    leading=lambda count, x, axis: (x, behind(axis)),
     doc="x in ascending order along axis (default: the last), nan last; each cotangent goes to the element that came there. Of "
         "equal elements the first counts as the smallest.",
     example=("sort(np.array([3.0, 1.0, 2.0]))", "array([1., 2., 3.])"),

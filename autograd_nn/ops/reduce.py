@@ -11,13 +11,11 @@ from ..op import nary, shape_of
 from .arithmetic import divide
 from .compare import equal
 from .elementary import exp
-from .shape import astype, broadcast_to, reshape
+from .shape import astype, behind, broadcast_to, reshape
 
 __all__ = [
     "all",
-    "along",
     "any",
-    "axes_behind",
     "axes_of",
     "count_nonzero",
     "keep",
@@ -25,6 +23,7 @@ __all__ = [
     "max",
     "mean",
     "min",
+    "reduce_leading",
     "sum",
 ]
 
@@ -76,16 +75,8 @@ def axes_of(shape, axis):
     return tuple([a % len(shape) for a in (axis if isinstance(axis, tuple | list) else (axis,))])
 
 
-def axes_behind(x, axis):
-    """The reduced axes of x for arrays with one more axis in front, which is not reduced."""
-    if axis is None:
-        return tuple(range(1, len(shape_of(x)) + 1))
-    return tuple([axes_behind(x, a) for a in axis]) if isinstance(axis, tuple | list) else axis + (axis >= 0)
-
-
-def along(count, x, axis, keepdims):
-    """`leading` of a reduction."""
-    return x, axes_behind(x, axis), keepdims
+def reduce_leading(count, x, axis, keepdims):
+    return x, behind(axes_of(shape_of(x), axis) if axis is None else axis), keepdims
 
 
 def count(x, axis):
@@ -140,7 +131,7 @@ def extreme(kernel, name, latex, doc, example):
         domain=(ANY,),
         cases=AXES,
         kink="ties: shared equally",
-        leading=along,
+        leading=reduce_leading,
         analytic=False,
         doc=doc,
         example=example,
@@ -151,14 +142,14 @@ def extreme(kernel, name, latex, doc, example):
 sum = nary(
     "sum", added, (lambda g, y, x, axis, keepdims: restore(g, x, axis, keepdims), None, None), kind="linear",
     source="np.sum({0}, axis={1}, keepdims={2})", latex=r"\sum {0}", domain=(ANY,), cases=(*AXES, (Shape(0, 3), 0, False)),
-    leading=along,
+    leading=reduce_leading,
     doc="The sum of x along axis (default: all of it); dy/dx = 1 for every element.",
     example=("sum(np.array([1.0, 2.0, 3.0]))", "np.float64(6.0)"),
 )
 mean = nary(
     "mean", averaged, (lambda g, y, x, axis, keepdims: restore(divide(g, count(x, axis)), x, axis, keepdims), None, None),
     kind="linear", source="np.mean({0}, axis={1}, keepdims={2})", latex=r"\overline{{{0}}}", domain=(ANY,), cases=AXES,
-    leading=along,
+    leading=reduce_leading,
     doc="The arithmetic mean of x along axis (default: all of it); dy/dx = 1/n for each of the n elements averaged.",
     example=("mean(np.array([1.0, 2.0, 6.0]))", "np.float64(3.0)"),
 )
@@ -176,7 +167,7 @@ logsumexp = nary(
     "logsumexp", log_of_sum_of_exponentials,
     (lambda g, y, x, axis, keepdims: keep(g, x, axis, keepdims) * exp(x - keep(y, x, axis, keepdims)), None, None),
     jvp=lambda ts, y, x, axis, keepdims: sum(ts[0] * exp(x - keep(y, x, axis, keepdims)), axis, keepdims),
-    kind="custom", domain=(ANY,), cases=AXES, leading=along,
+    kind="custom", domain=(ANY,), cases=AXES, leading=reduce_leading,
     source="np.log(np.sum(np.exp({0}), axis={1}, keepdims={2}))", latex=r"\log \sum e^{{{0}}}",
     doc="y = log(sum(exp(x))) along axis (default: all), with the largest x taken out first, so finite for every finite x; "
         "dy/dx = softmax(x). Source: Blanchard, Higham & Higham 2021, eq. 1.4.",

@@ -7,6 +7,7 @@ import numpy as np
 from ..domain import ANY, Shape
 from ..op import Operation, nary, shape_of
 from .indexing import index
+from .shape import batched, behind
 
 __all__ = ["correlate", "unwrap"]
 
@@ -60,7 +61,7 @@ correlate: Operation = nary(
     source="np.correlate(np.pad({0}, ({2}, {3})), {1}, 'valid')", latex=r"{0} \star {1}", domain=(ANY, ANY),
     cases=((Shape(5), Shape(3), 0, 0), (Shape(4), Shape(3), 2, 2), (Shape(5), Shape(4), 2, 1), (Shape(2), Shape(4), 3, 3),
            (Shape(4), Shape(1), 0, 0), (Shape(2), Shape(5), 4, 0), (Shape(3), Shape(3), 0, 0)),
-    leading=lambda count, x, w, before, after: (x, w, before, after),
+    leading=batched,
     doc="y_k = sum_j x_(k+j) w_j along the last axis: the weights w slide over x, with that many zeros put before and after it, "
         "or numbers left out where negative. dL/dx is g with w sliding backwards over it, dL/dw is x with g sliding over it.",
     example=("correlate(np.array([1.0, 2.0, 4.0]), np.array([1.0, -1.0]), 1, 0)", "array([-1., -1., -2.])"),
@@ -72,7 +73,7 @@ unwrap = nary(
     numpy=(np.unwrap,), kink="a step of discont: 1, though the value jumps",
     cases=((Shape(4), None, -1, 2.5), (Shape(2, 3), None, 0, 2.0 * np.pi), (Shape(2, 3), 1.5, -1, 1.0),
            (Shape(0), None, -1, 1.0)),
-    leading=lambda count, p, discont, axis, period: (p, discont, axis if axis < 0 else axis + 1, period),
+    leading=lambda count, p, discont, axis, period: (p, discont, behind(axis), period),
     doc="p plus whole periods, so that steps along axis are at most discont (default: half a period) large; dy/dp = 1, as the "
         "number of periods is constant.",
     example=("unwrap(np.array([0.0, 3.0, 6.5]), None, -1, 6.0)", "array([0. , 3. , 0.5])"),

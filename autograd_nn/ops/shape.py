@@ -9,18 +9,20 @@ import numpy as np
 
 from ..domain import ANY, Shape
 from ..node import Node
-from ..op import Operation, nary, shape_of
+from ..op import Operation, nary, ndim_of, shape_of
 
 __all__ = [
-    "after",
     "aligned",
     "astype",
+    "batched",
+    "behind",
     "broadcast_to",
     "expand_dims",
     "fit",
     "ravel",
     "reshape",
     "squeeze",
+    "still",
     "sum_to",
     "swapaxes",
     "transpose",
@@ -88,25 +90,36 @@ def inverse(axes, ndim):
     return None if axes is None else tuple(np.argsort([a % ndim for a in axes]))
 
 
-def after(axis):
-    """An axis, or each of several, for arrays with one more axis in front."""
-    return tuple([after(a) for a in axis]) if isinstance(axis, tuple | list) else axis if axis < 0 else axis + 1
+def still(t, x):
+    """A tangent of x: zeros where x does not move."""
+    return np.zeros(shape_of(x)) if t is None else t
 
 
-def all_after(x, axis):
-    """The same where None means the axes of x that `squeeze` would take."""
-    return after([i for i, n in enumerate(shape_of(x)) if n == 1] if axis is None else axis)
+# What records say in `leading`: their arguments for arrays with the axis of directions in front
 
 
-def reordered(x, axes):
-    """The axes of a transposition behind an axis that stays in front."""
-    ndim = len(shape_of(x))
-    return (0, *[a % ndim + 1 for a in (range(ndim)[::-1] if axes is None else axes)])
+def behind(axis):
+    """An axis, or each of several, where the axis of directions stands in front of all."""
+    return tuple([behind(a) for a in axis]) if isinstance(axis, tuple | list) else axis if axis < 0 else axis + 1
+
+
+def batched(count, *args):
+    """`leading` of an operation that takes any axes in front as they are."""
+    return args
+
+
+def transpose_leading(count, x, axes):
+    ndim = ndim_of(x)
+    return x, (0, *[a % ndim + 1 for a in (range(ndim)[::-1] if axes is None else axes)])
+
+
+def squeeze_leading(count, x, axis):
+    return x, behind([i for i, n in enumerate(shape_of(x)) if n == 1] if axis is None else axis)
 
 
 def aligned(x, ndim):
     """x with axes of size 1 in front, as broadcasting to an array of `ndim` axes means it."""
-    missing = ndim - len(shape_of(x))
+    missing = ndim - ndim_of(x)
     return reshape(x, (*[1] * missing, *shape_of(x))) if missing else x
 
 
@@ -125,7 +138,7 @@ sum_to = nary(
     "sum_to", summed, (lambda g, y, x, shape: broadcast_to(reshape(g, shape), shape_of(x)), None), kind="linear",
     source="sum_to({0}, {1})", latex=r"\Sigma {0}", domain=(ANY,),
     cases=((Shape(2, 3), (3,)), (Shape(2, 3), (2, 1)), (Shape(4, 2, 3), (1, 3)), (Shape(2, 3), ()), (Shape(3), (3,))),
-    leading=lambda count, x, shape: (x, (count, *[1] * (len(shape_of(x)) - len(shape)), *shape)),
+    leading=lambda count, x, shape: (x, (count, *[1] * (ndim_of(x) - len(shape)), *shape)),
     doc="x summed down to a shape that broadcasts to x's: the transpose of broadcast_to.",
     example=("sum_to(np.ones((2, 3)), (3,))", "array([2., 2., 2.])"),
 )
@@ -146,11 +159,11 @@ reshape: Operation = nary(
     example=("reshape(np.arange(4.0), (2, 2))", "array([[0., 1.],\n       [2., 3.]])"),
 )
 transpose: Operation = nary(
-    "transpose", transposed, (lambda g, y, x, axes: transpose(g, inverse(axes, len(shape_of(x)))), None), kind="linear",
+    "transpose", transposed, (lambda g, y, x, axes: transpose(g, inverse(axes, ndim_of(x))), None), kind="linear",
     source="np.transpose({0}, {1})", latex=r"{0}^\top", precedence=3, symbol="T", domain=(ANY,),
     numpy=(np.transpose, np.permute_dims),
     cases=((Shape(2, 3), None), (Shape(2, 3, 4), (1, 2, 0)), (Shape(2, 3, 4), (-1, 0, 1)), (Shape(3), None)),
-    leading=lambda count, x, axes: (x, reordered(x, axes)),
+    leading=transpose_leading,
     doc="x with its axes in another order (default: reversed).",
     example=("transpose(np.array([[1.0, 2.0]]))", "array([[1.],\n       [2.]])"),
 )
@@ -158,7 +171,7 @@ swapaxes: Operation = nary(
     "swapaxes", swapped, (lambda g, y, x, axis1, axis2: swapaxes(g, axis1, axis2), None, None), kind="linear",
     source="np.swapaxes({0}, {1}, {2})", latex=r"{0}^\top", precedence=3, symbol="T", domain=(ANY,), numpy=(np.swapaxes,),
     cases=((Shape(2, 3), 0, 1), (Shape(2, 3, 4), -1, -2), (Shape(2, 3, 4), 0, 2)),
-    leading=lambda count, x, axis1, axis2: (x, after(axis1), after(axis2)),
+    leading=lambda count, x, axis1, axis2: (x, behind(axis1), behind(axis2)),
     doc="x with its axes axis1 and axis2 exchanged; its own transpose.",
     example=("swapaxes(np.array([[1.0, 2.0]]), 0, 1)", "array([[1.],\n       [2.]])"),
 )
@@ -166,7 +179,7 @@ expand_dims = nary(
     "expand_dims", expanded, (lambda g, y, x, axis: reshape(g, shape_of(x)), None), kind="linear",
     source="np.expand_dims({0}, {1})", latex="{0}", domain=(ANY,), numpy=(np.expand_dims,),
     cases=((Shape(2, 3), 1), (Shape(2, 3), (0, -1)), (Shape(), 0)),
-    leading=lambda count, x, axis: (x, after(axis)),
+    leading=lambda count, x, axis: (x, behind(axis)),
     doc="x with axes of size 1 inserted at axis (an int or several, positions in the result): the same numbers, same size.",
     example=("expand_dims(np.array([1.0, 2.0]), 0)", "array([[1., 2.]])"),
 )
@@ -174,7 +187,7 @@ squeeze = nary(
     "squeeze", squeezed, (lambda g, y, x, axis: reshape(g, shape_of(x)), None), kind="linear",
     source="np.squeeze({0}, {1})", latex="{0}", domain=(ANY,), numpy=(np.squeeze,),
     cases=((Shape(1, 3, 1), None), (Shape(1, 3, 1), 0), (Shape(1, 1), (0, 1))),
-    leading=lambda count, x, axis: (x, all_after(x, axis)),
+    leading=squeeze_leading,
     doc="x without its axes of size 1 (default: all of them): the same numbers, same size.",
     example=("squeeze(np.array([[1.0, 2.0]]))", "array([1., 2.])"),
 )
@@ -189,7 +202,7 @@ astype: Operation = nary(
     "astype", cast, (lambda g, y, x, dtype: g, None), kind="linear",
     source="np.asarray({0}, {1})", latex="{0}", domain=(ANY,), analytic=False,
     cases=((Shape(2, 3), np.float64),),
-    leading=lambda count, x, dtype: (x, dtype),
+    leading=batched,
     doc="x in another floating-point dtype; the cotangent is cast back. Booleans and indices get any dtype, but numbers "
         "do not become integers (DtypeError): round by floor.",
     example=("astype(np.array([1.5]), np.float32)", "array([1.5], dtype=float32)"),

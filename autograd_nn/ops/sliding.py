@@ -1,4 +1,4 @@
-"""Sliding windows over axes, and their transpose: windows added up where they overlap.  Layer 2; imports no other operations.
+"""Sliding windows over axes, and their transpose: windows added up where they overlap.  Layer 2; uses shape.
 
 The windows are a view: no number is copied before somebody needs them in another order.
 """
@@ -13,8 +13,9 @@ from numpy.lib.stride_tricks import as_strided
 
 from ..domain import ANY, Shape
 from ..op import Operation, nary, shape_of
+from .shape import behind
 
-__all__ = ["fold", "windows"]
+__all__ = ["fold", "whole", "windows"]
 
 
 def cut(x, size, stride=1, dilation=1, axes=None):
@@ -100,11 +101,6 @@ def inner(w, sizes, axes):
     return tuple([shape[a] for a in range(-len(whole(sizes, axes)), 0)])
 
 
-def onwards(axes):
-    """The same axes of an array with one more in front."""
-    return None if axes is None else tuple([a if a < 0 else a + 1 for a in whole(axes)])
-
-
 # fmt: off
 windows = nary(
     "windows", cut, (lambda g, y, x, size, stride, dilation, axes: fold(g, sizes_of(x, size, axes), stride, dilation, axes),
@@ -112,7 +108,7 @@ windows = nary(
     kind="linear", source="windows({0}, {1}, {2}, {3}, {4})", latex=r"\mathrm{{windows}}({0})", domain=(ANY,),
     cases=((Shape(5), 3, 1, 1, None), (Shape(2, 4, 3), (2, 3), 1, 1, None), (Shape(2, 7, 8), (3, 2), (2, 3), (3, 1), (1, 2)),
            (Shape(5, 3, 7), (2, 3), (1, 2), 2, (-3, 2)), (Shape(4, 2), (1,), 2, 1, 0), (Shape(0, 4), (2,), 1, 3, (1,))),
-    leading=lambda count, x, size, stride, dilation, axes: (x, size, stride, dilation, onwards(axes)),
+    leading=lambda count, x, size, stride, dilation, axes: (x, size, stride, dilation, axes if axes is None else behind(axes)),
     doc="windows(x, size, stride=1, dilation=1, axes=None): the windows of `size` numbers, `dilation` apart, that begin every "
         "`stride` numbers along `axes` (default: the last ones). One number stands for each axis. These axes then count windows, "
         "and the axes inside of the windows come last. A read-only view. Its transpose is fold: cotangents are added up.",
@@ -125,7 +121,7 @@ fold: Operation = nary(
     cases=((Shape(3, 3), 5, 1, 1, None), (Shape(2, 3, 1, 2, 3), (4, 3), 1, 1, None),
            (Shape(2, 1, 3, 3, 2), (7, 8), (2, 3), (3, 1), (1, 2)), (Shape(3, 3, 2, 2, 3), (5, 7), (1, 2), 2, (-3, 2)),
            (Shape(2, 2, 1), (4,), 2, 1, 0), (Shape(0, 1, 2), (4,), 1, 3, (1,))),
-    leading=lambda count, w, sizes, stride, dilation, axes: (w, sizes, stride, dilation, onwards(axes)),
+    leading=lambda count, w, sizes, stride, dilation, axes: (w, sizes, stride, dilation, axes if axes is None else behind(axes)),
     doc="fold(w, sizes, stride=1, dilation=1, axes=None): windows put back to where they were cut from in an array with `sizes` "
         "numbers along `axes`, and added up where they overlap; zeros where there was none. The transpose of windows.",
     example=("fold(np.ones((3, 2)), 4)", "array([1., 2., 2., 1.])"),

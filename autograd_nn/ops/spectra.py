@@ -13,12 +13,12 @@ import numpy as np
 
 from ..domain import REGULAR, SYMMETRIC, Shape
 from ..errors import DegenerateError, user_line
-from ..op import Operation, nary, shape_of
+from ..op import Operation, data_of, nary, shape_of
 from ..several import parts, picks, several
 from .arithmetic import divide, where
 from .compare import equal, greater
-from .factors import SAME, SQUARE, TALL, data, refuse_zero, rounding, symmetric, symmetric_part
-from .inverses import identity, of_matrices, place_of, transposed
+from .factors import SAME, TALL, refuse_zero, rounding, symmetric, symmetric_part
+from .inverses import SQUARE, identity, of_matrices, place_of, transposed
 from .reduce import sum
 from .shape import expand_dims
 
@@ -86,7 +86,7 @@ def refuse_equal(name, values, turning, shape):
 
 def used(g):
     """Which vectors, the columns, have a cotangent that is not zero."""
-    return (data(g) != 0.0).any(-2)
+    return (data_of(g) != 0.0).any(-2)
 
 
 def columns(*cotangents):
@@ -138,7 +138,7 @@ def sums(s):
 def eigh_back(g, y, a):
     """v (diag(gw) + (v^T gv) / (w_j - w_i)) v^T, symmetric."""
     (w, v), (gw, gv) = picks(y), parts(g, y)
-    refuse_equal("eigh", data(w), columns(gv), shape_of(a))
+    refuse_equal("eigh", data_of(w), columns(gv), shape_of(a))
     return v @ (column(gw) * identity(v) + divide(antisymmetric(inner(v, gv)), gaps(w))) @ transposed(v)
 
 
@@ -146,7 +146,7 @@ def eigh_forward(ts, y, a):
     """dw = diag(p) and dv = v (p / (w_j - w_i)), 0 on the diagonal, with p = v^T da v."""
     w, v = picks(y)
     p = inner(v, symmetric(ts[0]) @ v)
-    refuse_equal("eigh", data(w), data(p), shape_of(a))
+    refuse_equal("eigh", data_of(w), data_of(p), shape_of(a))
     return diagonal(p), v @ divide(p * ~identity(v), gaps(w))
 
 
@@ -168,7 +168,7 @@ def eigvalsh_forward(t, y, a):
 
 def present(s, a):
     """Which singular values are not 0 to rounding."""
-    return greater(s, rounding(data(s), shape_of(a)))
+    return greater(s, rounding(data_of(s), shape_of(a)))
 
 
 def leaving(h, q):
@@ -188,10 +188,10 @@ def svd_back(g, y, a):
     """u core vh, and what turns the longer vectors out of the space that they span: Townsend 2016."""
     (u, s, vh), (gu, _, gvh) = picks(y), parts(g, y)
     m, n = shape_of(a)[-2:]
-    refuse_equal("svd", data(s), columns(gu, transposed(gvh)), shape_of(a))
+    refuse_equal("svd", data_of(s), columns(gu, transposed(gvh)), shape_of(a))
     if m == n:
         return u @ core(g, y, a) @ vh
-    refuse_zero("svd", data(s), used(gu if m > n else transposed(gvh)), shape_of(a), "singular value {}")
+    refuse_zero("svd", data_of(s), used(gu if m > n else transposed(gvh)), shape_of(a), "singular value {}")
     if m > n:
         return (u @ core(g, y, a) + leaving(divide(gu, row(apart(s))), u)) @ vh
     return u @ (core(g, y, a) @ vh + transposed(leaving(divide(transposed(gvh), row(apart(s))), transposed(vh))))
@@ -203,9 +203,9 @@ def svd_forward(ts, y, a):
     (m, n), v = shape_of(a)[-2:], transposed(vh)
     left, right = t @ v, inner(t, u)
     p = inner(u, left)
-    refuse_equal("svd", data(s), data(p), shape_of(a))
+    refuse_equal("svd", data_of(s), data_of(p), shape_of(a))
     if m != n:
-        refuse_zero("svd", data(s), used(left if m > n else right), shape_of(a), "singular value {}")
+        refuse_zero("svd", data_of(s), used(left if m > n else right), shape_of(a), "singular value {}")
     return moved(left, u, s), diagonal(p) * present(s, a), transposed(moved(right, v, s))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError, user_line
-from ..node import Node
+from ..op import data_of
 from ..tensor import Tensor
 from .parameters import check_number, tensors
 
@@ -100,7 +100,7 @@ def gradient(p: Tensor) -> np.ndarray:
     g, data = p.grad, p.data
     if g.__class__ is np.ndarray and g.dtype is data.dtype and g.shape == data.shape:  # as backward leaves it
         return g
-    g = np.asarray(g.data if isinstance(g, Node) else g, p.dtype)
+    g = np.asarray(data_of(g), p.dtype)
     if g.shape != p.shape:
         raise ShapeError(
             f"SGD.step(): a parameter of shape {p.shape}{f' named {p.name!r}' if p.name else ''} has a grad of shape "

@@ -94,12 +94,12 @@ def test_float32_stays_and_no_example_costs_nothing_in_a_sum():
     ("arguments", "error", "message"),
     [
         ((np.ones((3, 1)), np.ones(3)), ShapeError, r"prediction has shape \(3, 1\) and target \(3,\), at .* Reshape"),
-        (("one", 1.0), TypeError, r"prediction is a str of dtype <U3, at .* Convert it first"),
-        ((1.0, None), TypeError, r"target is a NoneType of dtype object, at "),
+        (("one", 1.0), TypeError, r"got a str of dtype <U3 as prediction, at .* Convert it first"),
+        ((1.0, None), TypeError, r"got a NoneType of dtype object as target, at "),
     ],
 )
 def test_arguments_that_do_not_fit_are_refused(loss, arguments, error, message):
-    with pytest.raises(error, match=rf"{loss.__name__}: {message}") as caught:
+    with pytest.raises(error, match=rf"{loss.__name__}:? {message}") as caught:
         loss(*arguments)
 
     assert "test_losses_of_numbers.py:" in str(caught.value)

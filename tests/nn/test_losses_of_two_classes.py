@@ -163,7 +163,7 @@ def test_plain_data_gives_plain_data_and_lists_are_data(loss):
         (hinge, ([0.5, 1.0], [1, 0]), ValueError, r"target holds 0, at .*; expected the labels -1 and 1\. .* 2 \* target - 1\."),
         (hinge, ([0.5], [math.nan]), ValueError, r"hinge: target holds nan, at "),
         (perceptron, ([0.5], [-1]), ValueError, r"target holds -1, at .*; expected the labels 0 and 1\. .*\(target \+ 1\) / 2\."),
-        (hinge, ("a", [1]), DtypeError, r"hinge: prediction is a str of dtype <U1, at .* Convert it first"),
+        (hinge, ("a", [1]), DtypeError, r"hinge got a str of dtype <U1 as prediction, at .* Convert it first"),
         (BOTH[0], ([0.5], [1], "max"), ValueError, r"binary_cross_entropy: reduction is 'max', at "),
         (BOTH[1], ([0.5], [1], "max"), ValueError, r"binary_cross_entropy_with_logits: reduction is 'max', at "),
         (hinge, ([0.5], [1], None), ValueError, r"hinge: reduction is None, at "),

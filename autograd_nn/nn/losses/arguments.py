@@ -1,4 +1,4 @@
-"""What losses are given and give: numbers, targets, reductions.  Layer 7, first in losses/; knows no loss in particular."""
+"""What losses are given and give: targets, labels, reductions.  Layer 7, first in losses/; knows no loss in particular."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any
 import numpy as np
 
 from ... import ops
-from ...errors import DtypeError, IndexingError, MixedError, ShapeError, user_line
+from ...errors import DtypeError, IndexingError, ShapeError, user_line
 from ...node import Node
-from ...op import shape_of
+from ...op import data_of, shape_of
+from ..inputs import node_or_array, numbers
 
 __all__ = [
     "check_examples",
     "check_range",
     "check_reduction",
     "check_two_labels",
-    "numbers",
     "pair",
     "picked",
     "reduced",
@@ -55,7 +55,7 @@ def check_reduction(loss: str, reduction: Any) -> None:
 
 def check_range(loss: str, what: str, x: Any, low: float, high: float, advice: str) -> None:
     """Raises ValueError for numbers outside of [low, high]; complex ones, from a complex step, have no order."""
-    data = x.data if isinstance(x, Node) else x
+    data = data_of(x)
     if data.dtype.kind != "f" or not ((data < low) | (data > high)).any():  # nan is inside, and makes the loss nan
         return
     reach = f"down to {np.nanmin(data):.6g}" if (data < low).any() else f"up to {np.nanmax(data):.6g}"
@@ -67,7 +67,7 @@ def check_range(loss: str, what: str, x: Any, low: float, high: float, advice: s
 
 def check_two_labels(loss: str, target: Any, labels: tuple[float, float], advice: str) -> None:
     """Raises ValueError unless every number of target is one of two labels."""
-    data = target.data if isinstance(target, Node) else target
+    data = data_of(target)
     wrong = data[~np.isin(data, labels)]
     if wrong.size:
         raise ValueError(
@@ -89,43 +89,9 @@ def pair(loss: str, what: str, x: Any, target: Any) -> tuple[Any, Any]:
     return x, target
 
 
-def numbers(loss: str, what: str, x: Any) -> Any:
-    """A Tensor as it is; plain data as an array of floats (or complex numbers)."""
-    x = node_or_array(loss, what, x)
-    return x if isinstance(x, Node) or x.dtype.kind in "fc" else x.astype(float)
-
-
-def node_or_array(loss: str, what: str, x: Any) -> Any:
-    """A Tensor as it is; plain data as an array of numbers; raises for anything else."""
-    if isinstance(x, Node):
-        if x.data.__class__ is float:
-            raise MixedError(
-                f"{loss}: {what} is a Value, at {user_line()}. Losses take arrays and Tensors. Write the loss of a "
-                "Value out, for example (prediction - target) ** 2, or build the model from Tensors."
-            )
-        return x
-    if isinstance(x, list | tuple) and any([isinstance(part, Node) for part in x]):
-        raise MixedError(
-            f"{loss}: {what} is a {type(x).__name__} of nodes, at {user_line()}; as an array it would lose their "
-            "graph. Expected one array or Tensor. Compute all examples in one Tensor, or call the loss for each."
-        )
-    try:
-        array = np.asarray(x)
-    except ValueError as error:
-        raise ShapeError(
-            f"{loss}: {what} has rows of unequal length, at {user_line()}: {error}. Give a rectangle."
-        ) from None
-    if array.dtype.kind not in "fiubc":
-        raise DtypeError(
-            f"{loss}: {what} is a {type(x).__name__} of dtype {array.dtype}, at {user_line()}; expected real numbers. "
-            "Convert it first, for example with np.asarray(x, float)."
-        )
-    return array
-
-
 def in_dtype_of(x: Any, target: Any) -> Any:
     """A constant target in the float dtype of x, so that float32 predictions have a float32 loss."""
-    dtype = x.data.dtype if isinstance(x, Node) else x.dtype
+    dtype = data_of(x).dtype
     if isinstance(target, Node) or dtype.kind != "f" or target.dtype.kind != "f":
         return target
     return target.astype(dtype, copy=False)
@@ -146,7 +112,7 @@ def targets(loss: str, what: str, x: Any, target: Any, axis: int) -> tuple[bool,
         )
     axis %= len(shape)
     target = node_or_array(loss, "target", target)
-    named = target.data if isinstance(target, Node) else target
+    named = data_of(target)
     if named.shape == shape[:axis] + shape[axis + 1 :]:
         check_labels(loss, what, named, shape, axis)
         return True, named, axis

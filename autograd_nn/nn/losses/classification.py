@@ -11,7 +11,8 @@ import numpy as np
 
 from ... import ops
 from ...op import shape_of
-from .arguments import check_examples, check_range, check_reduction, numbers, picked, reduced, targets, unless_zero
+from ..inputs import numbers
+from .arguments import check_examples, check_range, check_reduction, picked, reduced, targets, unless_zero
 
 __all__ = ["categorical_cross_entropy", "cross_entropy", "kl_divergence", "nll"]
 
