@@ -67,7 +67,9 @@ class ArrayMethods:
         lambda self: ops.At(self), doc="t.at[key].set(v), .add(v), .max(v), .min(v): assignment that records."
     )
 
-    def astype(self, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: bool = True) -> Any:
+    def astype(
+        self, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: bool = True
+    ) -> Any:
         """The numbers in another floating-point dtype; what follows dtype is NumPy's and changes nothing here."""
         return ops.astype(self, dtype)
 
