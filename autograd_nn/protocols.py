@@ -96,10 +96,23 @@ def place_of_out(function: Any) -> int:
     return by_place.index("out") if "out" in by_place else sys.maxsize
 
 
+@functools.cache
+def defaults(function: Any) -> dict[str, Any]:
+    """What a NumPy function takes for each argument that is left out."""
+    return {name: p.default for name, p in inspect.signature(function).parameters.items()}
+
+
 def named_as_ours(function: Any, recorded: Any, args: tuple, keywords: dict) -> tuple[tuple, dict]:
     """The arguments of a call of a NumPy function as ours takes them: it has no `out`, and may name the first another way."""
     theirs, ours = parameters(function), parameters(recorded)
-    keywords = dict(keywords)
+    left_out = defaults(
+        function
+    )  # what is given as it would be anyway says nothing: weights=None, keepdims=np._NoValue
+    keywords = {
+        k: v
+        for k, v in keywords.items()
+        if v is not np._NoValue and (k in ours or k not in left_out or v is not left_out[k])
+    }
     place = place_of_out(function)
     if len(args) > place:
         keywords |= dict(zip(theirs[place:], args[place:]))

@@ -36,6 +36,10 @@ CALLS = {
     "choices by a mask": (lambda x: np.choose(x > 0.0, [x, x * x]), X),
     "integers of a mask": (lambda x: np.sum(x * (x > 0.0).astype(int), axis=1), X),
     "a plain array clipped": (lambda x: np.linspace(-3.0, 3.0, 5).clip(x[0, 1], x[0, 2]), X),
+    "arguments given as they would be anyway": (
+        lambda x: np.quantile(np.sum(x, keepdims=np._NoValue, where=np._NoValue, axis=0), 0.3, weights=None),
+        X,
+    ),
     "median of no rows": (lambda x: np.median(x, axis=-1), X[:0]),
 }
 
