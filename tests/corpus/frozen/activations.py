@@ -285,7 +285,8 @@ def modulus_grad_quotient(g, x):
 def act(name, layer, backward, forward, kind="", argument="", site="", **more):
     more = {"style": "plain", "make": make_rows} | more
     return Case(
-        name=name, layer=layer, forward=forward, backward=backward, right=not kind, kind=kind, argument=argument, site=site, **more
+        name=name, layer=layer, forward=forward, backward=backward, right=not kind, kind=kind,
+        argument=argument, site=site, **more
     )  # fmt: skip
 
 
@@ -310,7 +311,8 @@ CASES = [
     relu("copy", relu_backward_copy),
     relu("float32", relu_backward, make=make_floats, note="float32"),
     relu("one-at-zero", relu_backward_one_at_zero, make=make_zeros, note="at a kink: the slope of the right side"),
-    relu("in-place", relu_backward_in_place, "mutation", "dout", "dout[x <= 0] = 0", invisible="the upstream looked at afterwards"),
+    relu("in-place", relu_backward_in_place, "mutation", "dout", "dout[x <= 0] = 0",
+         invisible="the upstream looked at afterwards"),
     relu("mask-of-gradient", relu_backward_by_gradient, "wrong-operand", "x", "np.where(dout > 0"),
     relu("upstream-ignored", relu_backward_local, "upstream-ignored", "x", "(cache > 0).astype"),
     leaky("pair", leaky_relu_prime),
@@ -338,7 +340,8 @@ CASES = [
     act("silu", "silu", silu_backward, silu, style="cache"),
     act("silu-factor-x-missing", "silu", silu_backward_no_x, silu, "wrong-operand", "x", "sig + sig * (1 - sig)", style="cache",
         also=("wrong-activation-derivative", "factor")),
-    act("silu-product-rule-half", "silu", silu_backward_first_term, silu, "path-dropped", "x", "return dout * sig", style="cache"),
+    act("silu-product-rule-half", "silu", silu_backward_first_term, silu, "path-dropped", "x", "return dout * sig",
+        style="cache"),
     act("softplus-stable", "softplus", softplus_grad, softplus),
     act("softplus-stable-far-out", "softplus", softplus_grad, softplus,
         make=lambda rng, n=5, d=3: (500.0 * rng.normal(size=(n, d)),)),

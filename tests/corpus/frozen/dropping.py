@@ -214,7 +214,8 @@ CASES = [
     given("given-none-for-static", drop_grad_with_none, note="None for the mask and the rate"),
     given("mask-inverted", drop_grad_inverted, "dropout-mask", "x", "~keep"),
     given("rate-for-keep-rate", drop_grad_wrong_side, "factor", "x", "keep / p", also=("dropout-mask",)),
-    given("mask-from-sign-of-output", drop_grad_by_value, "dropout-mask", "x", "(out > 0)", also=("wrong-operand", "mask-forgotten")),
+    given("mask-from-sign-of-output", drop_grad_by_value, "dropout-mask", "x", "(out > 0)", also=("wrong-operand",
+          "mask-forgotten")),
     given("scale-truncated", drop_grad_floor, "integer-truncation", "x", "astype(int)", also=("factor", "dropout-mask")),
     given("channels", drop_channels_grad, forward=drop_channels, make=make_channel_mask),
     given("channels-of-first-image", drop_channels_grad_first_image, "wrong-operand", "x", "mask[0]", forward=drop_channels,
@@ -227,5 +228,6 @@ CASES = [
           invisible="the upstream looked at afterwards"),
     connect("right", drop_connect_backward),
     connect("gradient-dense", drop_connect_backward_dense_weights, "mask-forgotten", "W", ".T, x.T @ dz"),
-    connect("unmasked-weights", drop_connect_backward_full_weights, "mask-forgotten", "x", "dx = dz @ W.T", also=("wrong-operand",)),
+    connect("unmasked-weights", drop_connect_backward_full_weights, "mask-forgotten", "x", "dx = dz @ W.T",
+            also=("wrong-operand",)),
 ]  # fmt: skip
