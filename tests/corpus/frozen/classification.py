@@ -44,7 +44,7 @@ def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
-# --- loss and gradient together ---------------------------------------------------------------------------------------------
+# --- loss and gradient together ---------------------------------------------------------------------------------------
 
 
 def softmax_loss(x, y):
@@ -150,7 +150,7 @@ def softmax_regression_loop_assigns(W, X, y, reg):
     return loss / len(y) + reg * np.sum(W * W), dW / len(y) + 2 * reg * W
 
 
-# --- one-hot targets ------------------------------------------------------------------------------------------------------------
+# --- one-hot targets --------------------------------------------------------------------------------------------------
 
 
 def cross_entropy(scores, onehot):
@@ -200,7 +200,7 @@ def smooth_cross_entropy_prime_hard(scores, onehot):
     return (softmax(scores) - onehot) / scores.shape[0]
 
 
-# --- binary ---------------------------------------------------------------------------------------------------------------------
+# --- binary -----------------------------------------------------------------------------------------------------------
 
 
 def bce_logits(z, t):
@@ -275,7 +275,7 @@ def clipped_bce_prime_passes(p, y):
     return (1 - y) / (1 - q) - y / q
 
 
-# --- logistic regression ------------------------------------------------------------------------------------------------------------
+# --- logistic regression ----------------------------------------------------------------------------------------------
 
 
 def logistic_cost(w, b, X, y):
@@ -379,7 +379,8 @@ CASES = [
     binary("class", BinaryCrossEntropy, "backward", style="class"),
     binary("class-common-denominator", BinaryCrossEntropyCommon, "backward", style="class"),
     binary("class-sign", BinaryCrossEntropyPlus, "backward", "sign", "p", "+ self.y / self.p", style="class"),
-    binary("class-negatives-dropped", BinaryCrossEntropyOneHalf, "backward", "path-dropped", "p", "-self.y / self.p", style="class"),
+    binary("class-negatives-dropped", BinaryCrossEntropyOneHalf, "backward", "path-dropped", "p", "-self.y / self.p",
+           style="class"),
     binary("class-gradient-of-logits", BinaryCrossEntropyLogits, "backward", "neighbouring-loss", "p", "self.p - self.y",
            style="class", also=("path-dropped", "wrong-activation-derivative")),
     binary("clipped", clipped_bce, clipped_bce_prime, make=make_saturated),

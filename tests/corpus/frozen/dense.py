@@ -99,7 +99,7 @@ def affine_backward_first_row(dout, cache):
     return dflat.reshape(x.shape), dw, db
 
 
-# --- square layer: shapes say nothing about transposes ---------------------------------------------------------------
+# --- square layer: shapes say nothing about transposes ----------------------------------------------------------------
 
 
 def linear(x, W, b):
@@ -139,7 +139,7 @@ def linear_grad_local(grad_out, x, W, b):
     return grad_x, grad_W, grad_b
 
 
-# --- class with its own optimiser ------------------------------------------------------------------------------------
+# --- class with its own optimiser -------------------------------------------------------------------------------------
 
 
 class Dense:
@@ -237,7 +237,7 @@ class DenseGradsDictAveraged(DenseGradsDict):
         return grad @ self.params["W"].T
 
 
-# --- one example as a column, two layers, quadratic cost -------------------------------------------------------------
+# --- one example as a column, two layers, quadratic cost --------------------------------------------------------------
 
 
 def make_column(rng, n=5, d=3, k=2):

@@ -25,7 +25,7 @@ def make_weights(rng, n=5, d=7, m=3):
     return rng.normal(size=(n, d)), rng.normal(size=(d, m)), (rng.random((d, m)) > 0.4) / 0.6
 
 
-# --- inverted, drawn from a seed --------------------------------------------------------------------------------------------
+# --- inverted, drawn from a seed --------------------------------------------------------------------------------------
 
 
 def dropout_forward(x, dropout_param):
@@ -75,7 +75,7 @@ def dropout_backward_new_mask(dout, cache):
     return dout * mask
 
 
-# --- a mask as an argument ----------------------------------------------------------------------------------------------------
+# --- a mask as an argument --------------------------------------------------------------------------------------------
 
 
 def drop(x, keep, p):
@@ -120,7 +120,7 @@ def drop_channels_grad_first_image(dout, x, mask, p):
     return dout * mask[0][None, :, None] / (1 - p)
 
 
-# --- dropout inside a layer -----------------------------------------------------------------------------------------------------
+# --- dropout inside a layer -------------------------------------------------------------------------------------------
 
 
 class DropDense:

@@ -91,7 +91,7 @@ def softmax_backward_sum_without_p(dout, x):
     return s * (dout - np.sum(dout, axis=-1, keepdims=True))
 
 
-# --- over the channels of maps ----------------------------------------------------------------------------------------------
+# --- over the channels of maps ----------------------------------------------------------------------------------------
 
 
 def softmax_channels(x):
@@ -118,7 +118,7 @@ def softmax_channels_backward_in_place(gy, y):
     return gy
 
 
-# --- class for one vector -----------------------------------------------------------------------------------------------------
+# --- class for one vector ---------------------------------------------------------------------------------------------
 
 
 class SoftmaxVector:
@@ -133,15 +133,13 @@ class SoftmaxVector:
 
 
 class SoftmaxVectorTransposed(SoftmaxVector):
-    """Means (I - s^T) * s, and multiplies along the other axis."""
-
     def backward(self, output_gradient):
         n = np.size(self.output)
         M = np.tile(self.output[:, None], n)
         return np.dot(M.T * (np.identity(n) - M.T), output_gradient)
 
 
-# --- with a temperature ---------------------------------------------------------------------------------------------------------
+# --- with a temperature -----------------------------------------------------------------------------------------------
 
 
 def soft_temperature(z, T):
@@ -169,7 +167,7 @@ def soft_temperature_grad_t_sign(g, z, T):
     return du / T, dT
 
 
-# --- logarithms -------------------------------------------------------------------------------------------------------------------
+# --- logarithms -------------------------------------------------------------------------------------------------------
 
 
 def log_softmax(x):
@@ -277,8 +275,8 @@ CASES = [
     maps("writes-into-upstream", softmax_channels_backward_in_place, "mutation", "dout", "gy *= y",
          invisible="the upstream looked at afterwards"),
     case("softmax-vector", "backward", SoftmaxVector, style="class", make=make_vector),
-    case("softmax-vector-jacobian-transposed", "backward", SoftmaxVectorTransposed, style="class", make=make_vector,
-         note="right: the Jacobian is symmetric, whichever way it is written"),
+    case("softmax-vector-both-transposed", "backward", SoftmaxVectorTransposed, "transpose", "z", "np.dot(M.T * (np.identity",
+         style="class", make=make_vector, also=("wrong-operand", "softmax-elementwise")),
     warm("right", soft_temperature_grad),
     warm("undivided", soft_temperature_grad_undivided, "factor", "z", "return du, dT"),
     warm("sign", soft_temperature_grad_t_sign, "sign", "T", "dT = np.sum(du * z)"),
@@ -291,7 +289,8 @@ CASES = [
     lse("normalised", logsumexp_grad_normalised),
     lse("overflow", logsumexp_grad_naive, "overflow", "x", "e = np.exp(x)", make=make_large),
     lse("overflow-invisible", logsumexp_grad_naive, "overflow", "x", "e = np.exp(x)", invisible="inputs beyond 710"),
-    lse("hard-maximum", logsumexp_grad_hard, "neighbouring-loss", "x", "winner = x ==", also=("path-dropped", "approximation-mixed")),
+    lse("hard-maximum", logsumexp_grad_hard, "neighbouring-loss", "x", "winner = x ==", also=("path-dropped",
+        "approximation-mixed")),
     lse("sum-over-all", logsumexp_grad_all_rows, "wrong-axis", "x", "e / np.sum(e)"),
     lse("shift-differentiated-once", logsumexp_grad_one_max_dropped, "path-dropped", "x", "dx[x == m] -= g",
         note="the shift by the maximum is differentiated in the exponent, not where it is added back"),
