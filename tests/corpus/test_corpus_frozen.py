@@ -1,32 +1,29 @@
-"""The frozen half of the corpus says the truth about itself: no expected value comes from the library.
-
-How the styles are called, in terms of required parameters:
-    cache        out, cache = forward(*inputs);  backward(dout, cache)
-    plain        out = forward(*inputs);  backward(dout, *inputs)
-    class        the last inputs, as many as the constructor requires, build the object; the others go to obj.forward. Then
-                 obj.backward(dout), or obj.backward() for a loss. Gradients of what forward took are returned; those of
-                 what the constructor took are attributes (dW, grad_W, W_grad) or in a dict (grads, gradients: W or dW)
-    loss         loss, grads = forward(*inputs)
-    pair         forward(*inputs) is a scalar, or elementwise; backward(*inputs) is the derivative
-    gradient     backward(*inputs)
-    column       one example; backward(dout, *inputs), or backward(*inputs) for a scalar cost
-Several gradients are a tuple, list or dict in the order of the differentiated inputs, or of all inputs with None for the
-static ones; a single gradient is an array or a tuple of one.
-
-The witness: central differences at four steps, extrapolated, and a complex step where it agrees with them.
-"""
+"""The frozen half of the corpus says the truth about itself: no expected value comes from the library."""
 
 import copy
-import functools
 import importlib
 import inspect
 import textwrap
-import warnings
-from itertools import pairwise
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from corpus.calls import (
+    at_a_kink,
+    build,
+    by_hand,
+    differentiated,
+    expected,
+    from_object,
+    hand,
+    make,
+    names_of,
+    told,
+    upstream_of,
+    value,
+    wrong_arguments,
+)
 
 HERE = Path(__file__).parent / "frozen"
 FAMILIES = [importlib.import_module(f"corpus.frozen.{path.stem}") for path in sorted(HERE.glob("[!_]*.py"))]
@@ -41,205 +38,6 @@ SLUGS = {
 STYLES = {"cache", "plain", "class", "loss", "pair", "gradient", "column"}
 POINTS = [(0, 0), (1, 2)]  # (seed, how much larger n and d are than their defaults)
 named = pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
-
-
-def required(function):
-    """The names of the parameters that have no default, without self."""
-    parameters = inspect.signature(function).parameters.values()
-    plain = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return [p.name for p in parameters if p.default is p.empty and p.kind in plain]
-
-
-def names_of(case):
-    """The names of all inputs, as forward (and the constructor) call them."""
-    if case.style != "class":
-        return required(case.forward)
-    inputs = case.make(np.random.default_rng(0))
-    held = required(case.forward)
-    obj = case.forward(*inputs[len(inputs) - len(held) :])
-    return required(obj.forward) + held
-
-
-def sizes_of(maker, more):
-    known = inspect.signature(maker).parameters
-    return {k: known[k].default + more for k in ("n", "d") if k in known}
-
-
-def make(case, seed, more):
-    return case.make(np.random.default_rng(seed), **sizes_of(case.make, more))
-
-
-def differentiated(case, inputs):
-    return [i for i in range(len(inputs)) if i not in case.static]
-
-
-def build(case, inputs):
-    """(the object of a class, what its forward takes)"""
-    held = len(required(case.forward))
-    return case.forward(*inputs[len(inputs) - held :]), inputs[: len(inputs) - held]
-
-
-def value(style, forward, inputs):
-    """The output of the forward alone."""
-    inputs = copy.deepcopy(inputs)
-    if style == "class":
-        held = len(required(forward))
-        return forward(*inputs[len(inputs) - held :]).forward(*inputs[: len(inputs) - held])
-    out = forward(*inputs)
-    return out[0] if style in ("cache", "loss") else out
-
-
-def ordered(case, grads, inputs):
-    """The gradients as a tuple in the order of the differentiated inputs."""
-    wanted = differentiated(case, inputs)
-    if isinstance(grads, dict):
-        names = names_of(case)
-        return tuple([find(grads, names[i]) for i in wanted])
-    if not isinstance(grads, tuple | list):
-        grads = (grads,)
-    if len(grads) == len(inputs) > len(wanted):
-        return tuple([grads[i] for i in wanted])
-    return tuple(grads)
-
-
-def find(grads, name):
-    return next((grads[key] for key in (name, f"d{name}", f"grad_{name}", f"{name}_grad") if key in grads), None)
-
-
-def attributes(obj, name):
-    """The gradient of a parameter that an object holds."""
-    for folder in (obj.__dict__, getattr(obj, "grads", None), getattr(obj, "gradients", None)):
-        found = (
-            find({k: v for k, v in folder.items() if folder is not obj.__dict__ or k != name}, name) if folder else None
-        )
-        if found is not None:
-            return found
-    return None
-
-
-def by_hand(case, inputs, upstream):
-    """The gradients of the hand-written backward, in the order of the differentiated inputs."""
-    if case.style == "loss":
-        return ordered(case, case.forward(*inputs)[1], inputs)
-    if case.style == "cache":
-        _, cache = case.forward(*inputs)
-        return ordered(case, case.backward(*[upstream, cache][-len(required(case.backward)) :]), inputs)
-    if case.style != "class":
-        more = len(required(case.backward)) > len(inputs)
-        return ordered(case, case.backward(upstream, *inputs) if more else case.backward(*inputs), inputs)
-    obj, taken = build(case, inputs)
-    obj.forward(*taken)
-    return from_object(case, obj, taken, inputs, upstream)
-
-
-def from_object(case, obj, taken, inputs, upstream):
-    backward = getattr(obj, case.backward)
-    returned = backward(upstream) if required(backward) else backward()
-    if not isinstance(returned, tuple | list):
-        returned = (returned,)
-    names = names_of(case)
-    free = [i for i in range(len(taken)) if i not in case.static]
-    returned = [returned[i] for i in free] if len(returned) == len(taken) > len(free) else returned
-    held = [attributes(obj, names[i]) for i in range(len(taken), len(inputs)) if i not in case.static]
-    return (*returned[: len(free)], *held) if free else tuple(held)
-
-
-def has_upstream(case):
-    if case.style in ("loss", "pair", "gradient"):
-        return False
-    if case.style == "cache":
-        return len(required(case.backward)) > 1
-    if case.style == "class":
-        return len(required(getattr(case.forward, case.backward))) > 1
-    return len(required(case.backward)) > len(required(case.forward))
-
-
-def upstream_of(case, out, seed):
-    out = np.asarray(out)
-    return np.random.default_rng(seed + 50).normal(size=out.shape) if has_upstream(case) else np.ones(out.shape)
-
-
-def along(f, step):
-    """f'(0) by central differences at four steps, extrapolated to step 0."""
-    table = [(f(h) - f(-h)) / (2 * h) for h in [step / 2**k for k in range(4)]]
-    for order in range(1, 4):
-        table = [(4**order * b - a) / (4**order - 1) for a, b in pairwise(table)]
-    return table[0]
-
-
-@functools.cache
-def witness(style, forward, maker, static, seed, more, shaped, side=0):
-    """The gradients of sum(upstream * forward), by differences; `side` 1 or -1 for one-sided ones (first order)."""
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        inputs = maker(np.random.default_rng(seed), **sizes_of(maker, more))
-        out = np.asarray(value(style, forward, inputs))
-        upstream = np.random.default_rng(seed + 50).normal(size=out.shape) if shaped else np.ones(out.shape)
-        grads = []
-        for i in [i for i in range(len(inputs)) if i not in static]:
-            base = np.asarray(inputs[i], float)
-            grad = np.zeros(base.shape)
-            for index in np.ndindex(base.shape):
-                grad[index] = partial(style, forward, inputs, i, base, index, upstream, side)
-            grads.append(grad)
-        return tuple(grads)
-
-
-def partial(style, forward, inputs, i, base, index, upstream, side):
-    widened = [np.asarray(x, float) if getattr(x, "dtype", None) == np.float32 else x for x in inputs]
-
-    def moved(h):
-        x = base.astype(np.result_type(base, type(h)))
-        x[index] += h
-        return np.sum(upstream * value(style, forward, (*widened[:i], x, *widened[i + 1 :])))
-
-    if side:
-        h = side * 1e-7
-        return (moved(h) - moved(0.0)) / h
-    differences = along(moved, 2e-5)
-    try:
-        exact = np.imag(moved(1e-30j)) / 1e-30
-    except (TypeError, ValueError, AttributeError):  # a forward that refuses complex numbers
-        return differences
-    return exact if abs(exact - differences) <= 1e-7 * (1 + abs(differences)) else differences
-
-
-def expected(case, seed, more, side=0):
-    return witness(case.style, case.forward, case.make, case.static, seed, more, has_upstream(case), side)
-
-
-def hand(case, seed, more):
-    inputs = make(case, seed, more)
-    upstream = upstream_of(case, value(case.style, case.forward, inputs), seed)
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        return by_hand(case, inputs, upstream)
-
-
-def differs(mine, true, rtol=1e-6):
-    """Whether a gradient is not the true one: in count, in shape, in a number."""
-    if mine is None or np.shape(mine) != np.shape(true) or np.asarray(mine).dtype == object:
-        return True
-    scale = max(np.max(np.abs(true), initial=0), 1e-3)
-    return not np.all(np.abs(np.asarray(mine) - true) <= rtol * scale)
-
-
-def wrong_arguments(case, seed, more):
-    """The names of the inputs whose gradient is wrong, or every name where the backward raises or returns too few."""
-    names = [names_of(case)[i] for i in range(len(names_of(case))) if i not in case.static]
-    true = expected(case, seed, more)
-    try:
-        mine = hand(case, seed, more)
-    except Exception:  # noqa: BLE001  any exception is a broken contract
-        return names
-    if len(mine) != len(true):
-        return names
-    loose = 1e-3 if np.float32 in [getattr(x, "dtype", None) for x in make(case, seed, more)] else 1e-6
-    return [name for name, m, t in zip(names, mine, true) if differs(m, t, loose)]
-
-
-def at_a_kink(case):
-    return case.note.startswith("at a kink")
 
 
 @pytest.mark.parametrize(("seed", "more"), POINTS, ids=["primes", "others"])
@@ -282,6 +80,133 @@ def test_a_wrong_backward_differs_first_in_the_argument_that_it_names(case, seed
     wrong = wrong_arguments(case, seed, more)
 
     assert case.argument == (wrong or [None])[0]
+
+
+def repeated(x):
+    """Every entry is the first of its row."""
+    return np.broadcast_to(x[:, :1], x.shape).copy() if x.ndim > 1 else np.zeros_like(x)
+
+
+def varied(name, inputs):
+    """What shows a mistake that the default inputs hide."""
+    x, *others = inputs
+    return {
+        "softplus-overflow": lambda: (x * 800,),
+        "second-softplus-overflow": lambda: (x * 400,),
+        "log-sum-exp-overflow-invisible": lambda: (x + 1000,),
+        "log-cosh-quotient-overflow": lambda: (x, others[0] + 1000),
+        "embedding-fancy-add-unique-ids": lambda: (x, repeated(others[0])),
+        "bag-repeated-words-once": lambda: (repeated(x), *others),
+        "char-rnn-clipped-far-out": lambda: (x, others[0], others[1] * 300, *others[2:]),
+    }[name]()
+
+
+def outcome(action):
+    """What an action gives, or the name of what it raises."""
+    try:
+        return action()
+    except Exception as error:  # noqa: BLE001  any exception will do
+        return type(error).__name__
+
+
+def same(a, b):
+    try:
+        assert_same(a, b)
+    except (AssertionError, ValueError, TypeError):
+        return False
+    return True
+
+
+@pytest.mark.parametrize(("seed", "more"), POINTS, ids=["primes", "others"])
+@pytest.mark.parametrize("case", [c for c in CASES if c.invisible], ids=lambda c: c.name)
+def test_an_invisible_mistake_does_not_show_in_the_gradients_of_one_call(case, seed, more):
+    assert [] == wrong_arguments(case, seed, more)
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.invisible and not told(c)], ids=lambda c: c.name)
+def test_an_invisible_mistake_shows_at_other_inputs(case):
+    other = replace(case, make=lambda rng: varied(case.name, case.make(rng)))
+
+    assert case.argument == wrong_arguments(other, 0, 0)[0]
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.kind == "mutation"], ids=lambda c: c.name)
+def test_a_mutation_writes_into_what_is_not_its_own(case):
+    inputs = make(case, 0, 0)
+    upstream = upstream_of(case, value(case.style, case.forward, inputs), 0)
+    obj, taken = build(case, inputs) if case.style == "class" else (None, inputs)
+    out = obj.forward(*taken) if obj else None
+    kept = copy.deepcopy((inputs, upstream, out))
+
+    from_object(case, obj, taken, inputs, upstream) if obj else by_hand(case, inputs, upstream)
+
+    assert not same(kept, (inputs, upstream, out))
+
+
+def twice(case, first, second):
+    """The gradients at the second inputs, of an object that has been through the first."""
+    obj, taken = build(case, second)
+    obj.forward(*build(case, first)[1])
+    if "forward" not in case.invisible:
+        from_object(case, obj, build(case, first)[1], first, upstream_of(case, value("class", case.forward, first), 0))
+    obj.forward(*taken)
+    return from_object(case, obj, taken, second, upstream_of(case, value("class", case.forward, second), 0))
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.style == "class" and c.right], ids=lambda c: c.name)
+def test_a_right_object_can_be_used_again(case):
+    inputs = make(case, 0, 0)
+
+    second = twice(case, inputs, copy.deepcopy(inputs))
+
+    assert same(second, hand(case, 0, 0)) == ("steps-after" not in case.name)
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if told(c) == "called"], ids=lambda c: c.name)
+def test_a_state_shows_when_an_object_is_used_again(case):
+    first, second = make(case, 1, 0), make(case, 0, 0)
+    static = [
+        second[i] if i in case.static or i >= len(build(case, second)[1]) else first[i] for i in range(len(first))
+    ]
+
+    again = outcome(lambda: twice(case, tuple(static), second))
+
+    assert not same(again, hand(case, 0, 0))
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if at_a_kink(c)], ids=lambda c: c.name)
+def test_a_right_choice_at_a_kink_is_a_subgradient_along_the_shift_of_all_entries_too(case):
+    inputs = make(case, 0, 0)
+    upstream = upstream_of(case, value(case.style, case.forward, inputs), 0)
+
+    shift = [shifted_slope(case, inputs, upstream, side) for side in (-1, 1)]
+
+    assert min(shift) - 1e-4 <= np.sum(hand(case, 0, 0)[0]) <= max(shift) + 1e-4
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.kind == "kink-choice"], ids=lambda c: c.name)
+def test_a_wrong_choice_at_a_kink_is_no_subgradient(case):
+    """Not finite, or outside of the one-sided slopes of an entry, or of those along the shift of all entries."""
+    inputs = make(case, 0, 0)
+    upstream = upstream_of(case, value(case.style, case.forward, inputs), 0)
+    grads = hand(case, 0, 0)
+    below, above = expected(case, 0, 0, -1), expected(case, 0, 0, 1)
+    shift = [shifted_slope(case, inputs, upstream, side) for side in (-1, 1)]
+
+    inside = [
+        np.all((np.minimum(b, a) - 1e-5 <= m) & (m <= np.maximum(b, a) + 1e-5)) for m, b, a in zip(grads, below, above)
+    ]
+    along_shift = min(shift) - 1e-4 <= np.sum(grads[0]) <= max(shift) + 1e-4
+
+    assert not (all(inside) and along_shift)
+
+
+def shifted_slope(case, inputs, upstream, side):
+    """The one-sided slope where all entries of the first differentiated input move together."""
+    i, h = differentiated(case, inputs)[0], side * 1e-7
+    moved = (*inputs[:i], inputs[i] + h, *inputs[i + 1 :])
+    first, second = [np.sum(upstream * value(case.style, case.forward, x)) for x in (inputs, moved)]
+    return (second - first) / h
 
 
 @named

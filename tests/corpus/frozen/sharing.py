@@ -67,10 +67,10 @@ class SharedDense:
 
 class Siamese:
     def __init__(self, W):
-        self.dense = SharedDense(W)
         self.W = W
 
     def forward(self, left, right):
+        self.dense = SharedDense(self.W)
         self.left = np.tanh(self.dense.call(left))
         self.right = np.tanh(self.dense.call(right))
         return self.left * self.right
