@@ -346,7 +346,7 @@ CASES = [
     gauss("mean-halved", gaussian_nll_gradient_half, "factor", "mu", "-0.5 * P @ R.sum"),
     white("whole", whitened_gradient),
     white("factor-not-transposed", whitened_gradient_untransposed, "transpose", "X", "W = np.linalg.solve(L, Z)"),
-    white("lower-triangle", whitened_gradient_lower, "mask-forgotten", "L", "-np.tril(W @ Z.T)",
+    white("lower-triangle", whitened_gradient_lower, "path-dropped", "L", "-np.tril(W @ Z.T)", also=("mask-forgotten",),
           note="zero above the diagonal: right for a parameter that stays triangular, wrong for the L that was given"),
     white("determinant-of-covariance", whitened_gradient_inverse_everywhere, "wrong-operand", "L", "np.linalg.inv(L).T @"),
     process("whole", process_nll_gradient),
