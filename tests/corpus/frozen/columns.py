@@ -13,7 +13,7 @@ def make_three(rng, n=5, d=3, k=2):
     y = np.zeros((k, 1))
     y[rng.integers(k)] = 1
     hidden = rng.normal(size=(d, n)), rng.normal(size=(d, 1))
-    return rng.normal(size=(n, 1)), y, *hidden, rng.normal(size=(k, d)), rng.normal(size=(k, 1))
+    return rng.normal(size=(n, 1)), y, *hidden, 0.3 * rng.normal(size=(k, d)), rng.normal(size=(k, 1))
 
 
 def make_layer(rng, n=5, d=3):
@@ -66,7 +66,7 @@ def network_backward_clipped(x, y, W1, b1, W2, b2):
     dW1 = np.dot(dZ1, x.T)
     grads = [dW1, dZ1, dW2, dZ2]
     total = np.sqrt(sum([np.sum(g**2) for g in grads]))
-    scale = min(1.0, 0.05 / total)
+    scale = min(1.0, 0.01 / total)
     return tuple([scale * g for g in grads])
 
 
@@ -241,7 +241,7 @@ def neuron(name, backward, *mistake, **more):
 
 CASES = [
     network("right", network_backward),
-    network("clipped-norm", network_backward_clipped, "gradient-clipped", "W1", "scale = min(1.0, 0.05 / total)",
+    network("clipped-norm", network_backward_clipped, "gradient-clipped", "W1", "scale = min(1.0, 0.01 / total)",
             also=("factor",)),
     network("normalised", network_backward_normalised, "gradient-clipped", "W1", "dW1 /= np.linalg.norm(dW1)", also=("factor",)),
     network("outer-product-transposed", network_backward_weights_swapped, "transpose", "W2", "dW2 = np.dot(A1, dZ2.T)",
