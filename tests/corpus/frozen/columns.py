@@ -12,7 +12,7 @@ def make_three(rng, n=5, d=3, k=2):
     """(x, y one-hot, W1, b1, W2, b2)"""
     y = np.zeros((k, 1))
     y[rng.integers(k)] = 1
-    hidden = rng.normal(size=(d, n)), rng.normal(size=(d, 1))
+    hidden = rng.normal(size=(d, n)), 2.0 + rng.normal(size=(d, 1))
     return rng.normal(size=(n, 1)), y, *hidden, 0.3 * rng.normal(size=(k, d)), rng.normal(size=(k, 1))
 
 
