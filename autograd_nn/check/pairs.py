@@ -1,0 +1,129 @@
+"""Hand-written forward and backward code in its usual shapes, as one function of inputs and upstream.  Layer 8; knows no derivatives.
+
+Shapes:  forward -> out,              backward(upstream, *inputs) -> gradients
+         forward -> (out, cache),     backward(upstream, cache) -> gradients
+         forward -> (loss, gradients) and no backward
+         forward -> loss,             gradients(*inputs) of that number
+Gradients are one array, a tuple in the order of the differentiable inputs, or a dict by name ("dW", "grad_W" or "W").
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from ..errors import user_line
+
+__all__ = ["ContractError", "Pair", "pair_of"]
+
+Style = Literal["plain", "cache", "loss", "gradient"]
+
+
+class ContractError(ValueError):
+    """Forward or backward code that does not fit together: wrong count, shape or kind of what it takes or returns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One forward and backward.
+
+    names    of the inputs;  active: the positions of those that are differentiated
+    """
+
+    forward: Callable
+    backward: Callable | None
+    style: Style
+    names: tuple[str, ...]
+    active: tuple[int, ...]
+
+    def value(self, *inputs: Any) -> Any:
+        """The differentiable result of the forward."""
+        result = self.forward(*inputs)
+        return result[0] if self.style in ("cache", "loss") else result
+
+    def gradients(self, inputs: Sequence[Any], upstream: Any) -> list[np.ndarray]:
+        """The hand-written gradient of every active input."""
+        result = self.forward(*inputs)
+        if self.style == "loss":
+            given = result[1]
+        elif self.style == "cache":
+            given = self.backward(upstream, result[1])  # type: ignore[misc]  # only "loss" has none
+        elif self.style == "plain":
+            given = self.backward(upstream, *inputs)  # type: ignore[misc]  # as above
+        else:
+            given = self.backward(*inputs)  # type: ignore[misc]  # as above
+        return self.in_order(given, inputs)
+
+    def in_order(self, given: Any, inputs: Sequence[Any]) -> list[np.ndarray]:
+        """What a backward returned as one array for each active input; ContractError where that cannot be."""
+        wanted = [self.names[i] for i in self.active]
+        if given is None:
+            raise ContractError(f"the backward returned None; expected gradients of {', '.join(wanted)}. Return them.")
+        if isinstance(given, dict):
+            parts = [next((given[k] for k in spellings(name) if k in given), None) for name in wanted]
+            missing = [name for name, part in zip(wanted, parts) if part is None]
+            if missing:
+                raise ContractError(f"the backward returned a dict with {sorted(given)}, and nothing for {', '.join(missing)}.")
+        else:
+            parts = list(given) if isinstance(given, tuple | list) else [given]
+            if len(parts) == len(inputs) != len(wanted):
+                parts = [parts[i] for i in self.active]
+            if len(parts) != len(wanted):
+                raise ContractError(
+                    f"the backward returned {len(parts)} gradients; expected {len(wanted)}, of {', '.join(wanted)}. Return one for each."
+                )
+        arrays = []
+        for name, i, part in zip(wanted, self.active, parts):
+            array = np.asarray(part)
+            if array.dtype.kind not in "fiub":
+                raise ContractError(f"the gradient of {name} is {type(part).__name__} {part!r:.40}; expected numbers.")
+            if array.shape != np.shape(inputs[i]):
+                raise ContractError(
+                    f"the gradient of {name} has shape {array.shape}, and {name} has {np.shape(inputs[i])}; they must agree."
+                )
+            arrays.append(array)
+        return arrays
+
+
+def spellings(name: str) -> list[str]:
+    """How a gradient of `name` is called in dicts."""
+    return [f"d{name}", f"grad_{name}", f"d_{name}", f"{name}_grad", f"grad{name}", name]
+
+
+def is_differentiable(x: Any) -> bool:
+    """Whether an input is one to differentiate by: floats, or an array of them."""
+    return isinstance(x, float) or (isinstance(x, np.ndarray | np.floating) and np.asarray(x).dtype.kind == "f")
+
+
+def pair_of(forward: Callable, backward: Callable | None, inputs: Sequence[Any], style: str = "auto") -> Pair:
+    """The pair, with its style told from one run of the forward and the parameters of the backward."""
+    names = tuple([p for p in inspect.signature(forward).parameters][: len(inputs)])
+    names += tuple([f"input {i}" for i in range(len(names), len(inputs))])
+    active = tuple([i for i, x in enumerate(inputs) if is_differentiable(x)])
+    if not active:
+        raise ContractError(
+            f"no input of {name_of(forward)} is a float array, at {user_line()}; nothing can be differentiated. Pass float arrays."
+        )
+    found: Any = style
+    if style == "auto":
+        result = forward(*inputs)
+        found = told(result, backward, len(inputs))
+    return Pair(forward, backward, found, names, active)
+
+
+def told(result: Any, backward: Callable | None, count: int) -> Style:
+    """The style of a pair from a result of its forward and the number of parameters of its backward."""
+    if backward is None:
+        return "loss"
+    parameters = [p for p in inspect.signature(backward).parameters.values() if p.default is p.empty]
+    if isinstance(result, tuple) and len(result) == 2 and len(parameters) == 2:
+        return "cache"
+    return "gradient" if len(parameters) == count and np.size(result) == 1 else "plain"
+
+
+def name_of(f: Any) -> str:
+    return getattr(f, "__name__", type(f).__name__)
