@@ -18,7 +18,7 @@ import numpy as np
 
 from ..errors import user_line
 
-__all__ = ["ContractError", "Pair", "pair_of"]
+__all__ = ["ContractError", "Pair", "Style", "name_of", "pair_of"]
 
 Style = Literal["plain", "cache", "loss", "gradient"]
 
