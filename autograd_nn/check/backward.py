@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import traceback
+import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ..node import Node
+from .black_box import gradients
 from .comparison import bound_of, compare, unit
 from .explanations import Wrong, explain
 from .pairs import ContractError, Pair, Style, name_of, pair_of
@@ -55,22 +57,20 @@ def check_backward(
     subject = name_of(backward if backward is not None else forward)
     try:
         pair = pair_of(forward, backward, inputs, str(style))
-        recording = Recording(pair.value, inputs, pair.active)
-        y = np.asarray(recording.results[0].data if isinstance(recording.results[0], Node) else recording.results[0])
+        y = np.asarray(pair.value(*inputs))
         v = upstream_for(y, upstream, pair)
         hand = pair.gradients(inputs, v.astype(common_dtype(inputs, pair)))
     except ContractError as error:
         return Report(subject, "wrong", (), (contract(str(error)),), ())
     except Exception as error:  # noqa: BLE001  the user's code may raise anything: that is a finding, not a crash of the checker
         return Report(subject, "cannot tell", (), (contract(raised(error)),), ())
-    exact = recording.sweep([v])
-    u = max([unit(np.asarray(h).dtype) for h in hand] + [unit(common_dtype(inputs, pair))])
-    bounds = [bound_of(r, s, u) for r, s in zip(exact, recording.spread([v], exact))]
-    opinion = confirmed(pair, inputs, v, exact, bounds)
-    findings = probe(pair, inputs, v, hand, bounds)
+    reference = reference_of(pair, inputs, v, hand)
+    if reference is None:
+        return Report(subject, "cannot tell", (), (contract(NO_REFERENCE),), ())
+    findings = probe(pair, inputs, v.astype(common_dtype(inputs, pair)), hand, reference.bounds)
     arguments = []
     sizes = sizes_of(inputs, y, pair)
-    for k, (i, h, r, bound) in enumerate(zip(pair.active, hand, exact, bounds)):
+    for k, (i, h, r, bound) in enumerate(zip(pair.active, hand, reference.values, reference.bounds)):
         a = compare(pair.names[i], h, r, bound)
         if a.verdict == "wrong":
             chosen = at_kinks(pair, inputs, i, v, np.asarray(h, float), r, bound)
@@ -78,12 +78,58 @@ def check_backward(
                 a, note = chosen
                 findings.append(note)
             elif not any([f.argument == a.name for f in findings]):
-                findings.append(explain(Wrong(a.name, k, np.asarray(h, float), r, bound), recording, [v], sizes))
+                findings.append(explain(Wrong(a.name, k, np.asarray(h, float), r, bound), reference.recording, [v], sizes))
         arguments.append(a)
-    verdict = overall(arguments, findings, opinion)
-    if opinion.how == "differences" and verdict == "cannot tell":
-        findings.insert(0, doubt(opinion))
-    return Report(subject, verdict, tuple(arguments), tuple(findings), tuple(weaknesses(arguments, pair, inputs, opinion)))
+    weak = weaknesses(arguments, pair, inputs, reference)
+    return Report(subject, overall(arguments, findings), tuple(arguments), tuple(findings), tuple(weak))
+
+
+NO_REFERENCE = (
+    "the forward cannot be recorded, and has too many entries to differentiate one by one. Write it with NumPy's functions on whole "
+    "arrays, without filling arrays in place, or check it on smaller inputs"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The right gradients, with bounds of the error that a correct backward may have.
+
+    recording   of the forward, or None where only the witness could tell
+    witness     who confirmed it: "complex step", "differences", or "" for nobody
+    """
+
+    values: list[np.ndarray]
+    bounds: list[np.ndarray]
+    recording: Recording | None
+    witness: str
+
+
+def reference_of(pair: Pair, inputs: Sequence[Any], v: np.ndarray, hand: Sequence[np.ndarray]) -> Reference | None:
+    """Reverse mode over the recorded forward where the witness confirms it; else the witness, entry by entry."""
+    u = max([unit(np.asarray(h).dtype) for h in hand] + [unit(common_dtype(inputs, pair))])
+    recording = recorded(pair, inputs)
+    if recording is not None:
+        exact = recording.sweep([v])
+        bounds = [bound_of(r, s, u) for r, s in zip(exact, recording.spread([v], exact))]
+        opinion = confirmed(pair, inputs, v, exact, bounds)
+        if opinion.how != "differences":
+            return Reference(exact, bounds, recording, {"silent": ""}.get(opinion.how, opinion.how))
+    found = gradients(pair.value, inputs, pair.active, v)
+    if found is None:
+        return None
+    values, errors = found
+    return Reference(values, [bound_of(r, np.abs(r), u) + e for r, e in zip(values, errors)], None, "differences")
+
+
+def recorded(pair: Pair, inputs: Sequence[Any]) -> Recording | None:
+    """The recording of the forward, or None where it cannot run on Tensors or loses them on the way."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a DetachedWarning: the witness will see what it cut off
+            recording = Recording(pair.value, inputs, pair.active)
+    except Exception:  # noqa: BLE001  code that fills arrays, or that needs plain ones: the witness differentiates it instead
+        return None
+    return recording if len(recording.outputs) == 1 and recording.results[0] is recording.outputs[0] else None
 
 
 def common_dtype(inputs: Sequence[Any], pair: Pair) -> np.dtype:
@@ -141,38 +187,32 @@ def at_kinks(
     return compare(name, fixed, r, bound), Finding(name, "kink-choice", "", "certain", text, {"sides": sides})
 
 
-def overall(arguments: Sequence[Argument], findings: Sequence[Finding], opinion: Opinion) -> Verdict:
-    """The verdict over all: wrong if anything is, unless the reference itself is in doubt."""
-    faults = [f for f in findings if f.kind not in ("kink-choice",)]
+def overall(arguments: Sequence[Argument], findings: Sequence[Finding]) -> Verdict:
+    """The verdict over all: wrong if anything is."""
     verdicts = [a.verdict for a in arguments]
-    if opinion.how == "differences":
-        return "cannot tell"
-    if "wrong" in verdicts or faults:
+    if "wrong" in verdicts or any([f.kind != "kink-choice" for f in findings if f.certainty == "certain"]):
         return "wrong"
     return "cannot tell" if "cannot tell" in verdicts else "right"
 
 
-def weaknesses(arguments: Sequence[Argument], pair: Pair, inputs: Sequence[Any], opinion: Opinion) -> list[str]:
+def weaknesses(arguments: Sequence[Argument], pair: Pair, inputs: Sequence[Any], reference: Reference) -> list[str]:
     """What this check could not have caught, in sentences."""
     found = []
-    if opinion.how == "silent":
-        found.append("the reference has no independent witness here: along a random direction differences do not settle (a kink or a jump)")
+    if not reference.witness:
+        found.append(
+            "the reference has no independent witness here: along a random direction differences do not settle (a kink, a jump, noise)"
+        )
     ones = [f"axis {k} of {pair.names[i]}" for i in pair.active for k, n in enumerate(np.shape(inputs[i])) if n == 1]
     if ones:
         found.append(f"{', '.join(ones)} has size 1, so a missing sum, mean or factor of that size does not show: give it size 2 or more")
-    square = [pair.names[i] for i in pair.active if np.ndim(inputs[i]) == 2 and len(set(np.shape(inputs[i]))) == 1 != np.size(inputs[i])]
+    square = [pair.names[i] for i in pair.active if is_square(np.shape(inputs[i]))]
     if square:
         found.append(f"{', '.join(square)} is square, so a transpose keeps its shape: give it two different sizes")
     return found
 
 
-def doubt(opinion: Opinion) -> Finding:
-    text = (
-        "the forward is not what its recorded operations say: differences of it give another derivative than reverse mode over what "
-        f"was recorded (they are {opinion.value:.3g} apart, with an error of {opinion.error:.1g}). Part of it left the recorded arrays, by "
-        "float(), np.asarray() or a filled array; see the warnings"
-    )
-    return Finding("", "reference", "", "certain", text)
+def is_square(shape: tuple[int, ...]) -> bool:
+    return len(shape) == 2 and shape[0] == shape[1] > 1
 
 
 def contract(text: str) -> Finding:

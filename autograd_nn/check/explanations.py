@@ -35,7 +35,7 @@ class Wrong:
         return bool(np.all(np.abs(self.hand - candidate) <= loose * self.bound + 1e-12 * np.abs(candidate)))
 
 
-def explain(wrong: Wrong, recording: Recording, seeds: Sequence[Any], sizes: dict[str, float]) -> Finding:
+def explain(wrong: Wrong, recording: Recording | None, seeds: Sequence[Any], sizes: dict[str, float]) -> Finding:
     """The most telling cause of one wrong gradient.
 
     sizes   numbers of the problem that a factor may come from, by what they are: axis sizes, scalars
@@ -44,7 +44,8 @@ def explain(wrong: Wrong, recording: Recording, seeds: Sequence[Any], sizes: dic
         found = explanation(wrong, sizes)
         if found is not None:
             return found
-    return edges(wrong, recording, seeds, sizes) or unexplained(wrong)
+    found = None if recording is None else edges(wrong, recording, seeds, sizes)
+    return found or unexplained(wrong)
 
 
 def ratio(wrong: Wrong) -> float | None:

@@ -11,10 +11,9 @@ import numpy as np
 
 from ..differences import slope
 
-__all__ = ["Opinion", "along", "one_sided"]
+__all__ = ["Opinion", "along", "complex_step", "one_sided"]
 
 STEP = 1e-30
-DIRECTIONS = 2
 
 
 @dataclass(frozen=True, slots=True)
