@@ -47,11 +47,11 @@ def check_backward(
     >>> def backward(dout, x, w):
     ...     dz = dout * (1.0 - np.tanh(x @ w) ** 2)
     ...     return dz @ w.T, x.T @ dz / len(x)
-    >>> x, w = np.array([[0.5, -1.0], [2.0, 0.1], [1.0, 1.0]]), np.array([[0.3, 0.2], [-0.4, 0.6]])
+    >>> x, w = np.array([[0.5, -1.0], [2.0, 0.1], [1.0, 1.0]]), np.array([[0.3, 0.2, 1.0], [-0.4, 0.6, 0.5]])
     >>> print(check_backward(forward, backward, x, w))
     backward: wrong
       x  right: ... attainable digits agree
-      w  wrong: 4 of 4 entries; worst at ...
+      w  wrong: 6 of 6 entries; worst at ...
       factor (certain): all of it is 1/x.shape[0] = 1/3 times the right one
     """
     subject = name_of(backward if backward is not None else forward)
@@ -67,26 +67,30 @@ def check_backward(
     reference = reference_of(pair, inputs, v, hand)
     if reference is None:
         return Report(subject, "cannot tell", (), (contract(NO_REFERENCE),), ())
+    given = [k for k, h in enumerate(hand) if h is not None]
     findings = probe(pair, inputs, v.astype(common_dtype(inputs, pair)), hand, reference.bounds)
     arguments = []
     sizes = sizes_of(inputs, y, pair)
-    for k, (i, h, r, bound) in enumerate(zip(pair.active, hand, reference.values, reference.bounds)):
-        a = compare(pair.names[i], h, r, bound)
+    for k in given:
+        i, h, r, bound = pair.active[k], np.asarray(hand[k]), reference.values[k], reference.bounds[k]
+        a = compare(pair.names[i], h, r, bound, reference.roundoff)
         if a.verdict == "wrong":
-            chosen = at_kinks(pair, inputs, i, v, np.asarray(h, float), r, bound)
+            chosen = at_kinks(pair, inputs, i, v, h.astype(float), r, bound)
             if chosen is not None:
                 a, note = chosen
                 findings.append(note)
             elif not any([f.argument == a.name for f in findings]):
-                findings.append(explain(Wrong(a.name, k, np.asarray(h, float), r, bound), reference.recording, [v], sizes))
+                findings.append(explain(Wrong(a.name, k, h.astype(float), r, bound), reference.recording, [v], sizes))
         arguments.append(a)
-    weak = weaknesses(arguments, pair, inputs, reference)
+    weak = weaknesses(pair, inputs, reference)
+    without = [pair.names[i] for i, h in zip(pair.active, hand) if h is None]
+    weak += [f"no gradient of {', '.join(without)} was returned"] if without else []
     return Report(subject, overall(arguments, findings), tuple(arguments), tuple(findings), tuple(weak))
 
 
 NO_REFERENCE = (
-    "the forward cannot be recorded, and has too many entries to differentiate one by one. Write it with NumPy's functions on whole "
-    "arrays, without filling arrays in place, or check it on smaller inputs"
+    "the forward cannot be recorded, and has too many entries to differentiate one by one. Write it with NumPy's functions on "
+    "whole arrays, without filling arrays in place, or check it on smaller inputs"
 )
 
 
@@ -96,29 +100,33 @@ class Reference:
 
     recording   of the forward, or None where only the witness could tell
     witness     who confirmed it: "complex step", "differences", or "" for nobody
+    roundoff    the unit roundoff of the coarsest format that the gradient by hand went through
     """
 
     values: list[np.ndarray]
     bounds: list[np.ndarray]
     recording: Recording | None
     witness: str
+    roundoff: float
 
 
-def reference_of(pair: Pair, inputs: Sequence[Any], v: np.ndarray, hand: Sequence[np.ndarray]) -> Reference | None:
+def reference_of(
+    pair: Pair, inputs: Sequence[Any], v: np.ndarray, hand: Sequence[np.ndarray | None]
+) -> Reference | None:
     """Reverse mode over the recorded forward where the witness confirms it; else the witness, entry by entry."""
-    u = max([unit(np.asarray(h).dtype) for h in hand] + [unit(common_dtype(inputs, pair))])
+    u = max([unit(h.dtype) for h in hand if h is not None] + [unit(common_dtype(inputs, pair))])
     recording = recorded(pair, inputs)
     if recording is not None:
         exact = recording.sweep([v])
         bounds = [bound_of(r, s, u) for r, s in zip(exact, recording.spread([v], exact))]
         opinion = confirmed(pair, inputs, v, exact, bounds)
         if opinion.how != "differences":
-            return Reference(exact, bounds, recording, {"silent": ""}.get(opinion.how, opinion.how))
+            return Reference(exact, bounds, recording, {"silent": ""}.get(opinion.how, opinion.how), u)
     found = gradients(pair.value, inputs, pair.active, v)
     if found is None:
         return None
     values, errors = found
-    return Reference(values, [bound_of(r, np.abs(r), u) + e for r, e in zip(values, errors)], None, "differences")
+    return Reference(values, [bound_of(r, np.abs(r), u) + e for r, e in zip(values, errors)], None, "differences", u)
 
 
 def recorded(pair: Pair, inputs: Sequence[Any]) -> Recording | None:
@@ -145,7 +153,9 @@ def upstream_for(y: np.ndarray, given: Any, pair: Pair) -> np.ndarray:
     return np.asarray(np.random.default_rng(1).normal(size=y.shape))
 
 
-def confirmed(pair: Pair, inputs: Sequence[Any], v: np.ndarray, exact: Sequence[np.ndarray], bounds: Sequence[np.ndarray]) -> Opinion:
+def confirmed(
+    pair: Pair, inputs: Sequence[Any], v: np.ndarray, exact: Sequence[np.ndarray], bounds: Sequence[np.ndarray]
+) -> Opinion:
     """What the witness says about the reference along a random direction; `value` becomes the distance from the reference."""
     rng = np.random.default_rng(2)
     direction = [rng.integers(0, 2, r.shape) * 2.0 - 1.0 for r in exact]
@@ -179,12 +189,15 @@ def at_kinks(
     place, low, high, mine = sides[0]
     name = pair.names[i]
     text = (
-        f"{len(sides)} of its entries stand at a kink, where every value between the one-sided derivatives is a legitimate choice: "
+        f"{len(sides)} of its entries stand at a kink, where every value between the one-sided derivatives is a legitimate "
+        "choice: "
         f"at {place} they are {low:.6g} and {high:.6g}, and yours is {mine:.6g}"
     )
     fixed = h.copy()
     fixed[tuple(off.T)] = r[tuple(off.T)]
-    return compare(name, fixed, r, bound), Finding(name, "kink-choice", "", "certain", text, {"sides": sides})
+    return compare(name, fixed, r, bound, unit(h.dtype)), Finding(
+        name, "kink-choice", "", "certain", text, {"sides": sides}
+    )
 
 
 def overall(arguments: Sequence[Argument], findings: Sequence[Finding]) -> Verdict:
@@ -195,16 +208,19 @@ def overall(arguments: Sequence[Argument], findings: Sequence[Finding]) -> Verdi
     return "cannot tell" if "cannot tell" in verdicts else "right"
 
 
-def weaknesses(arguments: Sequence[Argument], pair: Pair, inputs: Sequence[Any], reference: Reference) -> list[str]:
+def weaknesses(pair: Pair, inputs: Sequence[Any], reference: Reference) -> list[str]:
     """What this check could not have caught, in sentences."""
     found = []
     if not reference.witness:
         found.append(
-            "the reference has no independent witness here: along a random direction differences do not settle (a kink, a jump, noise)"
+            "the reference has no independent witness here: along a random direction differences do not settle (a kink, a jump, "
+            "noise)"
         )
     ones = [f"axis {k} of {pair.names[i]}" for i in pair.active for k, n in enumerate(np.shape(inputs[i])) if n == 1]
     if ones:
-        found.append(f"{', '.join(ones)} has size 1, so a missing sum, mean or factor of that size does not show: give it size 2 or more")
+        found.append(
+            f"{', '.join(ones)} has size 1, so a missing sum, mean or factor of that size does not show: give it size 2 or more"
+        )
     square = [pair.names[i] for i in pair.active if is_square(np.shape(inputs[i]))]
     if square:
         found.append(f"{', '.join(square)} is square, so a transpose keeps its shape: give it two different sizes")
@@ -222,8 +238,17 @@ def contract(text: str) -> Finding:
 def raised(error: Exception) -> str:
     """An exception of the user's code, with their line."""
     frames = traceback.extract_tb(error.__traceback__)
-    last = next((f for f in reversed(frames) if not f.filename.startswith((os.path.dirname(__file__), os.path.dirname(np.__file__)))), frames[-1])
-    return f"{type(error).__name__} was raised: {error} (at {os.path.basename(last.filename)}:{last.lineno}: {last.line})"
+    last = next(
+        (
+            f
+            for f in reversed(frames)
+            if not f.filename.startswith((os.path.dirname(__file__), os.path.dirname(np.__file__)))
+        ),
+        frames[-1],
+    )
+    return (
+        f"{type(error).__name__} was raised: {error} (at {os.path.basename(last.filename)}:{last.lineno}: {last.line})"
+    )
 
 
 def sizes_of(inputs: Sequence[Any], y: np.ndarray, pair: Pair) -> dict[str, float]:

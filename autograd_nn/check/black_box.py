@@ -20,7 +20,7 @@ def gradients(
 ) -> tuple[list[np.ndarray], list[np.ndarray]] | None:
     """(the gradient of sum(seed * f) by every active input, the bound of its error), or None for too many entries.
 
-    A complex step serves where it agrees with differences along two random directions; else differences do, with their own bounds.
+    A complex step serves where it agrees with differences along two random directions; else differences do, with their bounds.
     An entry at which nothing settles has an infinite bound.
     """
     if sum([np.size(inputs[i]) for i in active]) > MOST:
@@ -43,7 +43,9 @@ def gradients(
     return values, [SAFETY * u * (np.abs(r) + top) + e for r, top, e in zip(values, largest, errors)]
 
 
-def trusted(f: Callable, inputs: Sequence[Any], active: Sequence[int], seed: np.ndarray, rng: np.random.Generator) -> bool:
+def trusted(
+    f: Callable, inputs: Sequence[Any], active: Sequence[int], seed: np.ndarray, rng: np.random.Generator
+) -> bool:
     """Whether complex step and differences agree along a random direction."""
     direction = [rng.integers(0, 2, np.shape(inputs[i])) * 2.0 - 1.0 for i in active]
     value = complex_step(f, inputs, active, direction, seed)

@@ -1,6 +1,8 @@
-"""A gradient by hand against the reference, entry by entry, with the error that a correct one may have.  Layer 8; knows arrays."""
+"""A gradient by hand against the reference, with the error that a correct one may have.  Layer 8; knows arrays."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
@@ -23,9 +25,10 @@ def bound_of(reference: np.ndarray, spread: np.ndarray, u: float) -> np.ndarray:
     return SAFETY * u * spread + 8.0 * u * (np.abs(reference) + largest) + np.finfo(float).tiny
 
 
-def compare(name: str, hand: np.ndarray, reference: np.ndarray, bound: np.ndarray) -> Argument:
-    """The verdict about one argument; hand, reference and bound have one shape."""
-    error = np.abs(np.asarray(hand, float) - reference)
+def compare(name: str, hand: np.ndarray, reference: np.ndarray, bound: np.ndarray, u: float) -> Argument:
+    """The verdict about one argument; hand, reference and bound have one shape, u is the roundoff of the gradient by hand."""
+    with np.errstate(invalid="ignore"):
+        error = np.abs(np.asarray(hand, float) - reference)
     off = ~(error <= bound)  # nan is off
     largest = float(np.max(np.abs(reference), initial=0.0))
     tested = largest > float(np.max(bound, initial=0.0))
@@ -33,10 +36,17 @@ def compare(name: str, hand: np.ndarray, reference: np.ndarray, bound: np.ndarra
     worst = None
     if off.any():
         verdict = "wrong"
-        place = np.unravel_index(int(np.argmax(np.where(off, np.nan_to_num(error / bound, nan=np.inf), -1.0))), off.shape)
+        place = np.unravel_index(
+            int(np.argmax(np.where(off, np.nan_to_num(error / bound, nan=np.inf), -1.0))), off.shape
+        )
         worst = (tuple([int(i) for i in place]), float(hand[place]), float(reference[place]), float(bound[place]))
         if tested and np.all(error[off] <= ODD * largest):
             verdict = "cannot tell"
     scale = largest or 1.0
-    digits = [min(17.0, max(0.0, -float(np.log10(max(float(np.max(e, initial=0.0)) / scale, 1e-17))))) for e in (error, bound)]
-    return Argument(name, reference.shape, verdict, (digits[0], max(digits)), int(off.sum()), worst, tested)
+    most = -math.log10(u)
+    agree, can = [
+        min(most, -math.log10(max(float(np.max(e, initial=0.0)) / scale, u))) for e in (error, bound / SAFETY)
+    ]
+    return Argument(
+        name, reference.shape, verdict, (max(agree, 0.0), max(agree, can, 0.0)), int(off.sum()), worst, tested
+    )

@@ -1,4 +1,4 @@
-"""Why a gradient is wrong: closed forms of the two arrays, then single edges of the recorded graph.  Layer 8; knows recordings."""
+"""Why a gradient is wrong: closed forms of the arrays, then edges of the recorded graph.  Layer 8; knows recordings."""
 
 from __future__ import annotations
 
@@ -64,7 +64,9 @@ def factor(wrong: Wrong, sizes: dict[str, float]) -> Finding | None:
         return None
     if abs(c + 1.0) < 1e-9:
         return Finding(wrong.name, "sign", "", "certain", "all of it has the wrong sign", {"factor": c})
-    return Finding(wrong.name, "factor", "", "certain", f"all of it is {in_words(c, sizes)} the right one", {"factor": c})
+    return Finding(
+        wrong.name, "factor", "", "certain", f"all of it is {in_words(c, sizes)} the right one", {"factor": c}
+    )
 
 
 def in_words(c: float, sizes: dict[str, float]) -> str:
@@ -82,7 +84,9 @@ def transpose(wrong: Wrong, sizes: dict[str, float]) -> Finding | None:
     n = wrong.reference.ndim
     for order in permutations(range(n)) if 2 <= n <= 5 else ():
         if list(order) != sorted(order) and wrong.is_(wrong.reference.transpose(order)):
-            return Finding(wrong.name, "transpose", "", "certain", f"its axes are in the order {order}", {"axes": order})
+            return Finding(
+                wrong.name, "transpose", "", "certain", f"its axes are in the order {order}", {"axes": order}
+            )
     return None
 
 
@@ -92,7 +96,14 @@ def unscaled(wrong: Wrong, sizes: dict[str, float]) -> Finding | None:
         for k in range(1, min(n, 64)):
             if wrong.is_(np.roll(wrong.reference, k, axis)):
                 shift = k if k <= n // 2 else k - n
-                return Finding(wrong.name, "window-offset", "", "certain", f"it is shifted by {shift} along axis {axis}", {"shift": shift})
+                return Finding(
+                    wrong.name,
+                    "window-offset",
+                    "",
+                    "certain",
+                    f"it is shifted by {shift} along axis {axis}",
+                    {"shift": shift},
+                )
     return None
 
 
@@ -114,7 +125,7 @@ def edges(wrong: Wrong, recording: Recording, seeds: Sequence[Any], sizes: dict[
         return None
     scale = found[0][1]
     lines = list(dict.fromkeys([n.where.code for (n, _), _ in found if n.where is not None]))
-    what = {0: "path-dropped", 2: "path-doubled", -1: "sign"}.get(round(scale, 9), "factor")
+    what = {0.0: "path-dropped", 2.0: "path-doubled", -1.0: "sign"}.get(round(scale, 9), "factor")
     sentence = {
         "path-dropped": "the path through this line is missing",
         "path-doubled": "the path through this line is counted twice",
@@ -127,4 +138,6 @@ def edges(wrong: Wrong, recording: Recording, seeds: Sequence[Any], sizes: dict[
 
 def unexplained(wrong: Wrong) -> Finding:
     """No hypothesis fits."""
-    return Finding(wrong.name, "unexplained", "", "unexplained", "no single factor, transpose, shift or path explains it", {})
+    return Finding(
+        wrong.name, "unexplained", "", "unexplained", "no single factor, transpose, shift or path explains it", {}
+    )

@@ -1,7 +1,8 @@
-"""Hand-written forward and backward code in its usual shapes, as one function of inputs and upstream.  Layer 8; knows no derivatives.
+"""Hand-written code in its usual shapes, as one function of inputs and upstream.  Layer 8; knows no derivatives.
 
 Shapes:  forward -> out,              backward(upstream, *inputs) -> gradients
          forward -> (out, cache),     backward(upstream, cache) -> gradients
+         forward -> out,              backward(upstream) of an object that remembers its inputs
          forward -> (loss, gradients) and no backward
          forward -> loss,             gradients(*inputs) of that number
 Gradients are one array, a tuple in the order of the differentiable inputs, or a dict by name ("dW", "grad_W" or "W").
@@ -20,7 +21,7 @@ from ..errors import user_line
 
 __all__ = ["ContractError", "Pair", "Style", "name_of", "pair_of"]
 
-Style = Literal["plain", "cache", "loss", "gradient"]
+Style = Literal["plain", "cache", "stored", "loss", "gradient"]
 
 
 class ContractError(ValueError):
@@ -45,8 +46,8 @@ class Pair:
         result = self.forward(*inputs)
         return result[0] if self.style in ("cache", "loss") else result
 
-    def gradients(self, inputs: Sequence[Any], upstream: Any) -> list[np.ndarray]:
-        """The hand-written gradient of every active input."""
+    def gradients(self, inputs: Sequence[Any], upstream: Any) -> list[np.ndarray | None]:
+        """The hand-written gradient of every active input; None where a dict has none of that name."""
         result = self.forward(*inputs)
         if self.style == "loss":
             given = result[1]
@@ -54,30 +55,41 @@ class Pair:
             given = self.backward(upstream, result[1])  # type: ignore[misc]  # only "loss" has none
         elif self.style == "plain":
             given = self.backward(upstream, *inputs)  # type: ignore[misc]  # as above
+        elif self.style == "stored":
+            given = self.backward(upstream)  # type: ignore[misc]  # as above
         else:
             given = self.backward(*inputs)  # type: ignore[misc]  # as above
         return self.in_order(given, inputs)
 
-    def in_order(self, given: Any, inputs: Sequence[Any]) -> list[np.ndarray]:
+    def in_order(self, given: Any, inputs: Sequence[Any]) -> list[np.ndarray | None]:
         """What a backward returned as one array for each active input; ContractError where that cannot be."""
         wanted = [self.names[i] for i in self.active]
         if given is None:
             raise ContractError(f"the backward returned None; expected gradients of {', '.join(wanted)}. Return them.")
         if isinstance(given, dict):
             parts = [next((given[k] for k in spellings(name) if k in given), None) for name in wanted]
-            missing = [name for name, part in zip(wanted, parts) if part is None]
-            if missing:
-                raise ContractError(f"the backward returned a dict with {sorted(given)}, and nothing for {', '.join(missing)}.")
+            if all([part is None for part in parts]):
+                raise ContractError(
+                    f"the backward returned a dict with {sorted(map(str, given))}; expected gradients of {', '.join(wanted)}, "
+                    f"each under its name or as in {', '.join(spellings(wanted[0])[:2])}. Name them so."
+                )
         else:
             parts = list(given) if isinstance(given, tuple | list) else [given]
             if len(parts) == len(inputs) != len(wanted):
                 parts = [parts[i] for i in self.active]
             if len(parts) != len(wanted):
                 raise ContractError(
-                    f"the backward returned {len(parts)} gradients; expected {len(wanted)}, of {', '.join(wanted)}. Return one for each."
+                    f"the backward returned {len(parts)} gradients; expected {len(wanted)}, of {', '.join(wanted)}. Return "
+                    "one for each."
                 )
-        arrays = []
+            if any([part is None for part in parts]):
+                none = [name for name, part in zip(wanted, parts) if part is None]
+                raise ContractError(f"the gradient of {', '.join(none)} is None; expected an array. Return it.")
+        arrays: list[np.ndarray | None] = []
         for name, i, part in zip(wanted, self.active, parts):
+            if part is None:
+                arrays.append(None)
+                continue
             array = np.asarray(part)
             if array.dtype.kind not in "fiub":
                 raise ContractError(f"the gradient of {name} is {type(part).__name__} {part!r:.40}; expected numbers.")
@@ -101,12 +113,13 @@ def is_differentiable(x: Any) -> bool:
 
 def pair_of(forward: Callable, backward: Callable | None, inputs: Sequence[Any], style: str = "auto") -> Pair:
     """The pair, with its style told from one run of the forward and the parameters of the backward."""
-    names = tuple([p for p in inspect.signature(forward).parameters][: len(inputs)])
+    names = tuple(inspect.signature(forward).parameters)[: len(inputs)]
     names += tuple([f"input {i}" for i in range(len(names), len(inputs))])
     active = tuple([i for i, x in enumerate(inputs) if is_differentiable(x)])
     if not active:
         raise ContractError(
-            f"no input of {name_of(forward)} is a float array, at {user_line()}; nothing can be differentiated. Pass float arrays."
+            f"no input of {name_of(forward)} is a float or an array of floats, at {user_line()}; expected something to "
+            "differentiate. Pass float arrays."
         )
     found: Any = style
     if style == "auto":
@@ -122,6 +135,8 @@ def told(result: Any, backward: Callable | None, count: int) -> Style:
     parameters = [p for p in inspect.signature(backward).parameters.values() if p.default is p.empty]
     if isinstance(result, tuple) and len(result) == 2 and len(parameters) == 2:
         return "cache"
+    if len(parameters) == 1 and not (count == 1 and np.size(result) == 1):
+        return "stored"
     return "gradient" if len(parameters) == count and np.size(result) == 1 else "plain"
 
 

@@ -1,4 +1,4 @@
-"""What a check found out: verdicts with reasons, to read, to print and to store.  Layer 8; knows arrays and text, no derivatives."""
+"""What a check found out: verdicts with reasons, to read, print and store.  Layer 8; knows text, no derivatives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An independent opinion about a gradient, which uses no derivative rule: complex step, else differences.  Layer 8; knows NumPy alone."""
+"""An opinion about a gradient that uses no derivative rule: complex step, or differences.  Layer 8; knows NumPy alone."""
 
 from __future__ import annotations
 
@@ -29,9 +29,16 @@ class Opinion:
     error: float
 
 
-def along(f: Callable, inputs: Sequence[Any], active: Sequence[int], direction: Sequence[np.ndarray], seed: np.ndarray, expected: float,
-          tolerance: float) -> Opinion:
-    """The derivative of sum(seed * f(inputs)) along `direction`; the complex step is believed only where it agrees with `expected`.
+def along(
+    f: Callable,
+    inputs: Sequence[Any],
+    active: Sequence[int],
+    direction: Sequence[np.ndarray],
+    seed: np.ndarray,
+    expected: float,
+    tolerance: float,
+) -> Opinion:
+    """The derivative of sum(seed * f(inputs)) along `direction`; the complex step is believed only if it agrees with `expected`.
 
     A complex step is exact where f is analytic, and silently wrong where f takes an absolute value, compares or conjugates; so
     a disagreement is settled by differences.
@@ -66,6 +73,7 @@ def complex_step(
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
+            warnings.simplefilter("error", np.exceptions.ComplexWarning)  # float(z) drops what is being measured
             y = np.asarray(f(*moved(inputs, active, direction)(1j * STEP)))
             value = float(np.sum(seed * y.imag)) / STEP
     except Exception:  # noqa: BLE001  the user's code may raise anything at complex numbers, and then this is no witness
@@ -73,7 +81,9 @@ def complex_step(
     return value if np.isfinite(value) else None
 
 
-def one_sided(f: Callable, inputs: Sequence[Any], i: int, entry: tuple[int, ...], seed: np.ndarray) -> tuple[float, float] | None:
+def one_sided(
+    f: Callable, inputs: Sequence[Any], i: int, entry: tuple[int, ...], seed: np.ndarray
+) -> tuple[float, float] | None:
     """The derivatives of sum(seed * f) by one entry of input i from below and from above, or None where they do not settle."""
     x = np.asarray(inputs[i], np.float64)
     unit = np.zeros(x.shape)
@@ -82,7 +92,10 @@ def one_sided(f: Callable, inputs: Sequence[Any], i: int, entry: tuple[int, ...]
     point = moved(inputs, [i], [unit])
     sides = []
     for sign in (-1.0, 1.0):
-        found = [sign * (total(f, point(sign * h), seed) - total(f, point(0.0), seed)) / h for h in (1e-5 * scale, 1e-6 * scale, 1e-7 * scale)]
+        found = [
+            sign * (total(f, point(sign * h), seed) - total(f, point(0.0), seed)) / h
+            for h in (1e-5 * scale, 1e-6 * scale, 1e-7 * scale)
+        ]
         if not np.all(np.isfinite(found)) or abs(found[2] - found[1]) > 1e-3 * abs(found[1]) + 1e-5:
             return None
         sides.append(found[1] + (found[1] - found[0]) / 9.0)
