@@ -7,7 +7,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -26,7 +26,12 @@ KINKS = 16  # entries that are looked at from both sides
 
 
 def check_backward(
-    forward: Callable, backward: Callable | None, *inputs: Any, upstream: Any = None, style: Style | str = "auto"
+    forward: Callable,
+    backward: Callable | None,
+    *inputs: Any,
+    wrt: Sequence[str] | None = None,
+    upstream: Any = None,
+    style: Style | Literal["auto"] = "auto",
 ) -> Report:
     """Whether a hand-written backward is the derivative of its forward at a point, and if not, why.
 
@@ -35,6 +40,8 @@ def check_backward(
                forward returns (out, cache), gradients(*inputs) of a forward that returns a loss, or None where forward returns
                (loss, gradients). Gradients come as an array, a tuple in the order of the float inputs, or a dict by name
     inputs     float arrays and floats are differentiated; integers, labels and everything else is passed as it is
+    wrt        the names of the inputs whose gradients the backward returns, where only some of the float ones are: ("W", "b").
+               Gradients that are left out at the end, and None, are told by the shapes
     upstream   the cotangent of forward's result (default: random numbers, which hide nothing)
     style      "plain", "cache", "loss" or "gradient", where it should not be guessed
     returns    a Report: print it, or read .verdict, .arguments and .findings
@@ -56,7 +63,7 @@ def check_backward(
     """
     subject = name_of(backward if backward is not None else forward)
     try:
-        pair = pair_of(forward, backward, inputs, str(style))
+        pair = pair_of(forward, backward, inputs, style, wrt)
         y = np.asarray(pair.value(*inputs))
         v = upstream_for(y, upstream, pair)
         hand = pair.gradients(inputs, v.astype(common_dtype(inputs, pair)))

@@ -8,7 +8,7 @@ import numpy as np
 
 from .report import Argument, Verdict
 
-__all__ = ["bound_of", "compare", "unit"]
+__all__ = ["SAFETY", "bound_of", "compare", "unit"]
 
 SAFETY = 256.0  # a correct backward may add up and cancel in another order than ours: some hundred times the imitated rounding
 ODD = 1e-6  # of the largest entry: an error below this is as likely an unstable formula as a mistake

@@ -65,18 +65,23 @@ def factor(wrong: Wrong, sizes: dict[str, float]) -> Finding | None:
     if abs(c + 1.0) < 1e-9:
         return Finding(wrong.name, "sign", "", "certain", "all of it has the wrong sign", {"factor": c})
     return Finding(
-        wrong.name, "factor", "", "certain", f"all of it is {in_words(c, sizes)} the right one", {"factor": c}
+        wrong.name,
+        "factor",
+        "",
+        "certain",
+        f"all of it is {origin(c, sizes) or f'{c:.6g} times'} the right one",
+        {"factor": c},
     )
 
 
-def in_words(c: float, sizes: dict[str, float]) -> str:
-    """A factor with what it may come from: a size, its inverse, or a small fraction."""
+def origin(c: float, sizes: dict[str, float]) -> str | None:
+    """What a factor may come from: a size, its inverse, or a small fraction; None for any other number."""
     for name, n in sizes.items():
         for value, text in ((n, f"{name} = {n:g} times"), (1.0 / n if n else 0.0, f"1/{name} = 1/{n:g} times")):
             if n not in (0.0, 1.0) and abs(c - value) <= 1e-9 * abs(c):
                 return text
-    simple = Fraction(c).limit_denominator(64)
-    return f"{simple} times" if abs(float(simple) - c) <= 1e-9 * abs(c) else f"{c:.6g} times"
+    simple = Fraction(c).limit_denominator(16)
+    return f"{simple} times" if abs(float(simple) - c) <= 1e-9 * max(abs(c), 1e-9) else None
 
 
 def transpose(wrong: Wrong, sizes: dict[str, float]) -> Finding | None:
@@ -116,21 +121,24 @@ def edges(wrong: Wrong, recording: Recording, seeds: Sequence[Any], sizes: dict[
         without = recording.sweep(seeds, {edge: 0.0})[wrong.place]
         contribution = wrong.reference - without
         size = float(np.vdot(contribution, contribution))
-        if not size:
+        if not np.any(np.abs(contribution) > 100.0 * wrong.bound):  # a path that cancels: rounding explains nothing
             continue
         scale = 1.0 + float(np.vdot(contribution, residual)) / size
+        if origin(scale, sizes) is None:  # any one number can be fitted: an odd one explains nothing
+            continue
         if wrong.is_(without + scale * contribution, 4.0 * max(1.0, abs(scale))):
             found.append((edge, scale))
     if not found:
         return None
-    scale = found[0][1]
+    scale = round(found[0][1], 9)
+    found = [pair for pair in found if round(pair[1], 9) == scale]
     lines = list(dict.fromkeys([n.where.code for (n, _), _ in found if n.where is not None]))
     what = {0.0: "path-dropped", 2.0: "path-doubled", -1.0: "sign"}.get(round(scale, 9), "factor")
     sentence = {
         "path-dropped": "the path through this line is missing",
         "path-doubled": "the path through this line is counted twice",
         "sign": "the path through this line has the wrong sign",
-        "factor": f"the path through this line is {in_words(scale, sizes)} what it should be",
+        "factor": f"the path through this line is {origin(scale, sizes)} what it should be",
     }[what]
     certainty = "certain" if len(lines) == 1 else f"one of {len(lines)}"
     return Finding(wrong.name, what, lines[0] if lines else "", certainty, sentence, {"factor": scale, "lines": lines})

@@ -74,17 +74,7 @@ class Pair:
                     f"each under its name or as in {', '.join(spellings(wanted[0])[:2])}. Name them so."
                 )
         else:
-            parts = list(given) if isinstance(given, tuple | list) else [given]
-            if len(parts) == len(inputs) != len(wanted):
-                parts = [parts[i] for i in self.active]
-            if len(parts) != len(wanted):
-                raise ContractError(
-                    f"the backward returned {len(parts)} gradients; expected {len(wanted)}, of {', '.join(wanted)}. Return "
-                    "one for each."
-                )
-            if any([part is None for part in parts]):
-                none = [name for name, part in zip(wanted, parts) if part is None]
-                raise ContractError(f"the gradient of {', '.join(none)} is None; expected an array. Return it.")
+            parts = self.matched(list(given) if isinstance(given, tuple | list) else [given], inputs)
         arrays: list[np.ndarray | None] = []
         for name, i, part in zip(wanted, self.active, parts):
             if part is None:
@@ -100,6 +90,39 @@ class Pair:
             arrays.append(array)
         return arrays
 
+    def matched(self, parts: list, inputs: Sequence[Any]) -> list:
+        """Gradients in order as one for each active input: constants (labels, rates) may be left out, or have None."""
+        wanted = [self.names[i] for i in self.active]
+        if len(parts) == len(inputs) != len(wanted):
+            parts = [parts[i] for i in self.active]
+        if len(parts) == len(wanted) and any([part is not None for part in parts]):
+            return parts
+        shapes = [None if part is None else np.shape(part) for part in parts]
+        places = (
+            matching(shapes, [np.shape(inputs[i]) for i in self.active]) if any(shapes) or shapes != [None] else None
+        )
+        if places is None:
+            raise ContractError(
+                f"the backward returned {len(parts)} gradients; expected {len(wanted)}, of {', '.join(wanted)}, or fewer "
+                f"with the shapes of some of them, in that order; these have {', '.join([str(s) for s in shapes])}. Return one for each."
+            )
+        found: list = [None] * len(wanted)
+        for place, part in zip(places, parts):
+            found[place] = part
+        return found
+
+
+def matching(shapes: list, wanted: list) -> list[int] | None:
+    """Which of the wanted shapes the given ones are, in order, the earliest that fit; None if they are not among them."""
+    places: list[int] = []
+    for shape in shapes:
+        start = places[-1] + 1 if places else 0
+        found = next((k for k in range(start, len(wanted)) if shape in (None, wanted[k])), None)
+        if found is None:
+            return None
+        places.append(found)
+    return places
+
 
 def spellings(name: str) -> list[str]:
     """How a gradient of `name` is called in dicts."""
@@ -111,11 +134,20 @@ def is_differentiable(x: Any) -> bool:
     return isinstance(x, float) or (isinstance(x, np.ndarray | np.floating) and np.asarray(x).dtype.kind == "f")
 
 
-def pair_of(forward: Callable, backward: Callable | None, inputs: Sequence[Any], style: str = "auto") -> Pair:
+def pair_of(
+    forward: Callable,
+    backward: Callable | None,
+    inputs: Sequence[Any],
+    style: str = "auto",
+    wrt: Sequence[str] | None = None,
+) -> Pair:
     """The pair, with its style told from one run of the forward and the parameters of the backward."""
     names = tuple(inspect.signature(forward).parameters)[: len(inputs)]
     names += tuple([f"input {i}" for i in range(len(names), len(inputs))])
-    active = tuple([i for i, x in enumerate(inputs) if is_differentiable(x)])
+    active = tuple([i for i, x in enumerate(inputs) if is_differentiable(x) and (wrt is None or names[i] in wrt)])
+    unknown = [name for name in wrt or () if name not in names]
+    if unknown:
+        raise ContractError(f"wrt names {', '.join(unknown)}; the inputs are {', '.join(names)}. Choose among them.")
     if not active:
         raise ContractError(
             f"no input of {name_of(forward)} is a float or an array of floats, at {user_line()}; expected something to "
