@@ -19,8 +19,9 @@ from .tensor import Tensor
 from .value import Value
 
 if TYPE_CHECKING:  # the same names for type checkers and editors
-    from . import data, formulas, nn, optim
+    from . import check, data, formulas, nn, optim
     from .anomaly import anomalies
+    from .check import check_backward
     from .draw import draw_dot, graph
     from .extend import custom
     from .recording import checkpoint, stop_gradient
@@ -30,6 +31,8 @@ __all__ = [
     "Tensor",
     "Value",
     "anomalies",
+    "check",
+    "check_backward",
     "checkpoint",
     "custom",
     "data",
@@ -56,11 +59,13 @@ __all__ = [
 __version__ = "0.1.0"
 
 _LATER = {  # imported at first use, or they would cost half of `import autograd_nn`; the folder or file that a name is in
+    "check": "check",
     "data": "data",
     "formulas": "formulas",
     "nn": "nn",
     "optim": "optim",
     "anomalies": "anomaly",
+    "check_backward": "check",
     "draw_dot": "draw",
     "graph": "draw",
     "custom": "extend",

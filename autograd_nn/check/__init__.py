@@ -1,0 +1,6 @@
+"""Checks of hand-written gradients: a verdict with reasons, never a number to interpret.  Layer 8."""
+
+from .backward import check_backward
+from .report import Argument, Finding, GradientError, Report
+
+__all__ = ["Argument", "Finding", "GradientError", "Report", "check_backward"]

@@ -1,0 +1,52 @@
+"""A gradient by hand against the reference, with the error that a correct one may have.  Layer 8; knows arrays."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .report import Argument, Verdict
+
+__all__ = ["SAFETY", "bound_of", "compare", "unit"]
+
+SAFETY = 256.0  # a correct backward may add up and cancel in another order than ours: some hundred times the imitated rounding
+ODD = 1e-6  # of the largest entry: an error below this is as likely an unstable formula as a mistake
+
+
+def unit(dtype: np.dtype) -> float:
+    """The unit roundoff of a format."""
+    return float(np.finfo(dtype).eps) / 2.0 if dtype.kind == "f" else 2.0**-53
+
+
+def bound_of(reference: np.ndarray, spread: np.ndarray, u: float) -> np.ndarray:
+    """By how much a correct gradient computed with roundoff u may differ from the reference, for every entry."""
+    largest = float(np.max(np.abs(reference), initial=0.0))
+    return SAFETY * u * spread + 8.0 * u * (np.abs(reference) + largest) + np.finfo(float).tiny
+
+
+def compare(name: str, hand: np.ndarray, reference: np.ndarray, bound: np.ndarray, u: float) -> Argument:
+    """The verdict about one argument; hand, reference and bound have one shape, u is the roundoff of the gradient by hand."""
+    with np.errstate(invalid="ignore"):
+        error = np.abs(np.asarray(hand, float) - reference)
+    off = ~(error <= bound)  # nan is off
+    largest = float(np.max(np.abs(reference), initial=0.0))
+    tested = largest > float(np.max(bound, initial=0.0))
+    verdict: Verdict = "right"
+    worst = None
+    if off.any():
+        verdict = "wrong"
+        place = np.unravel_index(
+            int(np.argmax(np.where(off, np.nan_to_num(error / bound, nan=np.inf), -1.0))), off.shape
+        )
+        worst = (tuple([int(i) for i in place]), float(hand[place]), float(reference[place]), float(bound[place]))
+        if tested and np.all(error[off] <= ODD * largest):
+            verdict = "cannot tell"
+    scale = largest or 1.0
+    most = -math.log10(u)
+    agree, can = [
+        min(most, -math.log10(max(float(np.max(e, initial=0.0)) / scale, u))) for e in (error, bound / SAFETY)
+    ]
+    return Argument(
+        name, reference.shape, verdict, (max(agree, 0.0), max(agree, can, 0.0)), int(off.sum()), worst, tested
+    )

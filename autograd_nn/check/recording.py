@@ -1,0 +1,141 @@
+"""One evaluation of a function on Tensors, kept so that its reverse sweep can be run again with changes.  Layer 8; knows rules.
+
+The changes are hypotheses about a hand-written backward: an edge scaled (dropped, doubled, negated), or the rounding of every
+step imitated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..node import Node
+from ..op import record
+from ..ops import fit
+from ..place import lines
+from ..trees import flatten
+from ..walk import reach, tangent
+
+__all__ = ["Edge", "Recording"]
+
+Edge = tuple[Node, int]  # argument i of the operation of a node
+STEP = 2.0**-24  # relative size of the imitated rounding errors: large beside those of float64, small beside curvature
+
+
+class Recording:
+    """The graph of f(*inputs) in float64, with the user's line at every node.
+
+    inputs    the arguments; those at `active` become leaves
+    outputs   the nodes of f's results, in their order; results that no leaf reaches are left out
+    """
+
+    def __init__(self, f: Callable, inputs: Sequence[Any], active: Sequence[int]) -> None:
+        arguments = list(inputs)
+        self.leaves: list[Node] = []
+        for i in active:
+            leaf = record(None, np.array(inputs[i], np.float64), (), ())
+            arguments[i] = leaf
+            self.leaves.append(leaf)
+        with lines():
+            result = f(*arguments)
+        self.results = flatten(result).leaves
+        self.outputs = [y for y in self.results if isinstance(y, Node)]
+        order, _ = reach(self.outputs, self.leaves[0].index)
+        self.order = [n for n in order if n.op is not None]
+
+    @property
+    def edges(self) -> list[Edge]:
+        """Every edge that a cotangent can take, newest first."""
+        moving = set(self.leaves)
+        for n in reversed(self.order):
+            if any([p in moving and r is not None for p, r in zip(n.inputs, n.op.vjps)]):
+                moving.add(n)
+        return [(n, i) for n in self.order for i, p in enumerate(n.inputs) if p in moving and n.op.vjps[i] is not None]
+
+    def sweep(
+        self, seeds: Sequence[Any], scales: Mapping[Edge, float] | None = None, rounded: Rounded | None = None
+    ) -> list[np.ndarray]:
+        """The gradient by every leaf: sum_k seeds[k]^T d outputs[k] / d leaf.
+
+        scales    factors of single edges: 0 drops a path, 2 takes it twice
+        rounded   the values of a run with imitated rounding errors, which goes on backwards
+        """
+        cot: dict[Node, Any] = {}
+        for n, s in zip(self.outputs, seeds):
+            cot[n] = cot[n] + s if n in cot else s
+        for n in self.order:
+            g = cot.pop(n, None)
+            if g is None:
+                continue
+            y, args = (n.data, n.args) if rounded is None else rounded.operands(n)
+            for i, (p, rule) in enumerate(zip(n.inputs, n.op.vjps)):
+                if p is None or rule is None:
+                    continue
+                factor = 1.0 if scales is None else scales.get((n, i), 1.0)
+                if factor == 0.0:
+                    continue
+                d = fit(rule(g, y, *args), p)
+                if factor != 1.0:
+                    d = d * factor
+                if rounded is not None and isinstance(d, np.ndarray):
+                    d = rounded.noisy(d)
+                cot[p] = cot[p] + d if p in cot else d
+        zeros = [np.zeros(leaf.data.shape) for leaf in self.leaves]
+        return [np.asarray(cot.get(leaf, zero), np.float64) for leaf, zero in zip(self.leaves, zeros)]
+
+    def spread(self, seeds: Sequence[Any], exact: Sequence[np.ndarray], runs: int = 4) -> list[np.ndarray]:
+        """How far rounding of relative size 1 moves every entry of the gradient: the root mean square of a few imitated runs.
+
+        Multiplied by the unit roundoff of a format this is the error of a correct backward in that format, cancellation and
+        the condition of the forward pass included. First order in the errors.
+        """
+        rng = np.random.default_rng(0)
+        total = [np.zeros(r.shape) for r in exact]
+        for _ in range(runs):
+            moved = self.sweep(seeds, rounded=Rounded(self, rng))
+            total = [t + ((m - r) / STEP) ** 2 for t, m, r in zip(total, moved, exact)]
+        return [np.sqrt(t / runs) for t in total]
+
+
+class Rounded:
+    """The values of a recording when every operation and every input is rounded by a random sign times STEP.
+
+    At an operation with a kink nothing is rounded and the choices stay what they were: rounding must not change a winner.
+    """
+
+    def __init__(self, recording: Recording, rng: np.random.Generator) -> None:
+        self.rng = rng
+        self.data: dict[Node, Any] = {leaf: self.noisy(leaf.data) for leaf in recording.leaves}
+        for n in reversed(recording.order):
+            self.data[n] = self.value(n)
+
+    def noisy(self, x: Any) -> Any:
+        if isinstance(x, tuple):
+            return tuple([self.noisy(part) for part in x])
+        if x.dtype.kind != "f":
+            return x
+        signs = self.rng.integers(0, 2, x.shape, np.int8) * 2.0 - 1.0
+        return x * (1.0 + STEP * signs)
+
+    def value(self, n: Node) -> Any:
+        """The rounded result of an operation on rounded arguments."""
+        if n.op.kind == "nondifferentiable":
+            return n.data
+        _, args = self.moved(n)
+        if not n.op.kink:
+            y = n.op.array(*args)
+            return self.noisy(y if isinstance(y, tuple) else np.asarray(y))
+        ts = [self.data[p] - p.data if p in self.data and isinstance(p.data, np.ndarray) else None for p in n.inputs]
+        t = tangent(n.op, ts, n.data, n.args) if any([t is not None for t in ts]) else None
+        if t is None:
+            return n.data
+        return tuple([y + d for y, d in zip(n.data, t)]) if isinstance(t, tuple) else n.data + fit(t, n)
+
+    def moved(self, n: Node) -> tuple[Any, tuple]:
+        return self.data.get(n), tuple([self.data.get(p, a) if p is not None else a for p, a in zip(n.inputs, n.args)])
+
+    def operands(self, n: Node) -> tuple[Any, tuple]:
+        """(y, arguments) for a rule: the rounded ones, but at a kink those that decided it."""
+        return (n.data, n.args) if n.op.kink else self.moved(n)
