@@ -113,9 +113,7 @@ def contract(case):
         found = running.gradients(case, copy.deepcopy(inputs), 0)
     except (TypeError, ValueError, IndexError, KeyError, AttributeError, ZeroDivisionError, AssertionError) as error:
         return repr(error)
-    return ", ".join(
-        f"{n}: {differs(case, inputs, v, reference[n])}" for n, v in found.items() if np.shape(v) != reference[n].shape
-    )
+    return ", ".join([name for name, v in found.items() if v is None or np.shape(v) != reference[name].shape])
 
 
 def later(case):
