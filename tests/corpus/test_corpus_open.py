@@ -23,11 +23,14 @@ KINDS = set(
 )
 LARGER = {"n": 2, "d": 2, "m": 4, "h": 2, "t": 1, "k": 3}  # added to these sizes, where `make` has them
 REVEAL = {}  # what shows an invisible mistake: sizes for `make`
+everywhere = lambda x, *_: {"x": np.ones(x.shape)}
 both = lambda a, b: {"a": (a == b).astype(float), "b": (a == b).astype(float)}
-TIED = {
+TIED = {  # the directions along which tied entries move together, where the function is smooth
     "maximum-ties-to-both": both,
     "maximum-ties-to-neither": both,
-}  # the directions along which tied entries move together, where the function is smooth
+    "max-pooling-all-winners": everywhere,
+    "maximum-of-rows-all-winners": everywhere,
+}
 names = lambda c: c.name
 
 
