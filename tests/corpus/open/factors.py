@@ -99,7 +99,14 @@ def factorisation_new_users_first(P, Q, users, items, ratings, reg):
 
 
 def ratings_of(rng, n=7, d=2):
-    return rng.normal(size=(3, d)), rng.normal(size=(5, d)), rng.integers(0, 3, n), rng.integers(0, 5, n), rng.normal(size=n), 0.2
+    return (
+        rng.normal(size=(3, d)),
+        rng.normal(size=(5, d)),
+        rng.integers(0, 3, n),
+        rng.integers(0, 5, n),
+        rng.normal(size=n),
+        0.2,
+    )
 
 
 # --- word vectors with negative samples

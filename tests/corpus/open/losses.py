@@ -250,7 +250,9 @@ def triplet(anchor, positive, negative, margin=1.0):
 
 
 def triplet_grad(anchor, positive, negative, margin=1.0):
-    active = (np.sum((anchor - positive) ** 2, 1) - np.sum((anchor - negative) ** 2, 1) + margin > 0)[:, None] / len(anchor)
+    active = (np.sum((anchor - positive) ** 2, 1) - np.sum((anchor - negative) ** 2, 1) + margin > 0)[:, None] / len(
+        anchor
+    )
     return 2 * active * (negative - positive), 2 * active * (positive - anchor), 2 * active * (anchor - negative)
 
 
@@ -262,7 +264,9 @@ def triplet_grad_always_active(anchor, positive, negative, margin=1.0):
 
 def triplet_grad_anchor_half(anchor, positive, negative, margin=1.0):
     """The anchor's pull to the positive; the push from the negative is forgotten."""
-    active = (np.sum((anchor - positive) ** 2, 1) - np.sum((anchor - negative) ** 2, 1) + margin > 0)[:, None] / len(anchor)
+    active = (np.sum((anchor - positive) ** 2, 1) - np.sum((anchor - negative) ** 2, 1) + margin > 0)[:, None] / len(
+        anchor
+    )
     return 2 * active * (anchor - positive), 2 * active * (positive - anchor), 2 * active * (anchor - negative)
 
 

@@ -136,7 +136,12 @@ def backprop_target_minus(x, y, biases, weights):
 def network(rng, d=3, h=5, m=2):
     sizes = [d, h, 7, m]
     biases = [rng.normal(size=(k, 1)) for k in sizes[1:]]
-    return rng.normal(size=(d, 1)), rng.random((m, 1)), biases, [rng.normal(size=(k, j)) for j, k in zip(sizes, sizes[1:])]
+    return (
+        rng.normal(size=(d, 1)),
+        rng.random((m, 1)),
+        biases,
+        [rng.normal(size=(k, j)) for j, k in zip(sizes, sizes[1:])],
+    )
 
 
 def square_network(rng, d=5):
@@ -231,7 +236,12 @@ def backward_propagation_averaged_twice(parameters, X, Y):
 
 
 def course_inputs(rng, n=7, d=3, h=5):
-    parameters = {"W1": rng.normal(size=(h, d)), "b1": rng.normal(size=(h, 1)), "W2": rng.normal(size=(1, h)), "b2": np.zeros((1, 1))}
+    parameters = {
+        "W1": rng.normal(size=(h, d)),
+        "b1": rng.normal(size=(h, 1)),
+        "W2": rng.normal(size=(1, h)),
+        "b2": np.zeros((1, 1)),
+    }
     return parameters, rng.normal(size=(d, n)), rng.integers(0, 2, (1, n)).astype(float)
 
 
@@ -314,7 +324,12 @@ def two_layer_net_regulariser_forgotten(params, X, y, reg):
 
 
 def assignment(rng, n=7, d=3, h=5, m=2):
-    params = {"W1": rng.normal(size=(d, h)), "b1": rng.normal(size=h), "W2": rng.normal(size=(h, m)), "b2": rng.normal(size=m)}
+    params = {
+        "W1": rng.normal(size=(d, h)),
+        "b1": rng.normal(size=h),
+        "W2": rng.normal(size=(h, m)),
+        "b2": rng.normal(size=m),
+    }
     return params, rng.normal(size=(n, d)), rng.integers(0, m, n), 0.3
 
 

@@ -39,7 +39,12 @@ def max_pool_backward_shared(dout, cache):
     dx = np.zeros_like(x)
     for i in range(dout.shape[2]):
         for j in range(dout.shape[3]):
-            part = (slice(None), slice(None), slice(i * stride, i * stride + size), slice(j * stride, j * stride + size))
+            part = (
+                slice(None),
+                slice(None),
+                slice(i * stride, i * stride + size),
+                slice(j * stride, j * stride + size),
+            )
             mask = x[part] == x[part].max(axis=(2, 3), keepdims=True)
             dx[part] += mask / mask.sum(axis=(2, 3), keepdims=True) * dout[:, :, i, j][:, :, None, None]
     return dx
