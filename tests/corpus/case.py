@@ -20,7 +20,9 @@ class Case:
     right: bool
     kind: str = ""  # the slug of the mistake, "" if right
     argument: str = ""  # name of the (first) argument whose gradient is wrong
-    site: str = ""  # a piece of the text of the wrong line, unique in its function (for a dropped term: the line where it belongs)
+    site: str = (
+        ""  # a piece of the text of the wrong line, unique in its function (for a dropped term: where it belongs)
+    )
     also: tuple[str, ...] = ()  # other slugs that a fair judge would accept (provably equivalent mistakes)
     invisible: str = ""  # for wrong ones that no number at the default inputs can show: what must be varied
     note: str = ""

@@ -15,12 +15,11 @@ from corpus.open import running
 FAMILIES = sorted([p.stem for p in (Path(__file__).parent / "open").glob("*.py")])
 CASES = [c for family in FAMILIES for c in getattr(importlib.import_module(f"corpus.open.{family}"), "CASES", [])]
 RIGHT, WRONG = [c for c in CASES if c.right], [c for c in CASES if not c.right]
-KINDS = set(
-    """factor sign upstream-ignored transpose wrong-operand reduction-missing path-dropped path-doubled overwritten
-    wrong-activation-derivative softmax-elementwise neighbouring-loss wrong-axis ddof-or-eps dropout-mask mask-forgotten
-    window-offset kink-choice approximation-mixed clip-ignored regulariser updated-weights stale-cache mutation
-    state-not-reset swapped-outputs integer-truncation bptt-truncated gradient-clipped overflow second-order contract""".split()
-)
+SLUGS = """factor sign upstream-ignored transpose wrong-operand reduction-missing path-dropped path-doubled overwritten
+wrong-activation-derivative softmax-elementwise neighbouring-loss wrong-axis ddof-or-eps dropout-mask mask-forgotten
+window-offset kink-choice approximation-mixed clip-ignored regulariser updated-weights stale-cache mutation
+state-not-reset swapped-outputs integer-truncation bptt-truncated gradient-clipped overflow second-order contract"""
+KINDS = set(SLUGS.split())
 LARGER = {"n": 2, "d": 2, "m": 4, "h": 2, "t": 1, "k": 3}  # added to these sizes, where `make` has them
 REVEAL = {  # what shows an invisible mistake: keywords of `make`
     "users-zero-initialised-layer": {"scale": 1.0},

@@ -92,16 +92,6 @@ class DropoutInPlace(Dropout):
         return dout
 
 
-class DropoutFirstMask(Dropout):
-    """The mask is kept from the first batch."""
-
-    def forward(self, X):
-        keep = np.random.default_rng(int(1000 * abs(X[0, 0]))).random(X.shape) >= self.rate
-        if getattr(self, "mask", None) is None:
-            self.mask = keep / (1 - self.rate)
-        return X * keep / (1 - self.rate)
-
-
 # --- stochastic depth: a residual branch is kept or not, by example
 
 
@@ -223,14 +213,15 @@ CASES = [
           site="(self.mask != 0)", also=("factor",)),
     thing(name="dropout-object-scaled-twice", forward=DropoutSquared, right=False, kind="dropout-mask", argument="X",
           site="self.mask / (1 - self.rate)", also=("factor",)),
-    thing(name="dropout-object-in-place", forward=DropoutInPlace, right=False, kind="mutation", argument="X", site="dout *= self.mask"),
-    thing(name="dropout-object-first-mask", forward=DropoutFirstMask, right=False, kind="stale-cache", argument="X",
-          site='if getattr(self, "mask", None) is None', also=("dropout-mask",)),
-    depth(name="stochastic-depth-skip-forgotten", backward=residual_backward_no_skip, right=False, kind="path-dropped", argument="x",
+    thing(name="dropout-object-in-place", forward=DropoutInPlace, right=False, kind="mutation", argument="X",
+          site="dout *= self.mask"),
+    depth(name="stochastic-depth-skip-forgotten", backward=residual_backward_no_skip, right=False, kind="path-dropped",
+          argument="x",
           site="dx = dz @ W.T"),
     depth(name="stochastic-depth-always-on", backward=residual_backward_always, right=False, kind="dropout-mask", argument="x",
           site="dz = dout / p", also=("mask-forgotten",)),
-    depth(name="stochastic-depth-skip-twice", backward=residual_backward_skip_twice, right=False, kind="path-doubled", argument="x",
+    depth(name="stochastic-depth-skip-twice", backward=residual_backward_skip_twice, right=False, kind="path-doubled",
+          argument="x",
           site="dx += dout"),
     sparse(name="sparse-linear-mask-forgotten", backward=sparse_linear_backward_dense, right=False, kind="mask-forgotten",
            argument="W", site="x.T @ dy"),

@@ -286,12 +286,15 @@ CASES = [
          argument="x", site="dx = np.zeros_like(x)"),
     Case(name="straight-through-rounding", layer="quantisation", forward=rounded, backward=rounded_backward_straight_through,
          style="plain", make=shrinking, static=(1,), right=False, kind="wrong-activation-derivative", argument="x",
-         site="return dy", also=("clip-ignored", "neighbouring-loss"), note="by design, and still not the derivative of the forward"),
+         site="return dy", also=("clip-ignored", "neighbouring-loss"),
+         note="by design, and still not the derivative of the forward"),
     school(name="self-distillation-stopped", backward=teacher_grad_stopped, right=False, kind="path-dropped", argument="student",
            site="return x.T @ (d * (1 - a**2))", note="a stopped gradient, by design"),
-    Case(name="gradient-reversal", layer="gradient reversal", forward=reversal, backward=reversal_backward, style="plain", make=domain,
+    Case(name="gradient-reversal", layer="gradient reversal", forward=reversal, backward=reversal_backward, style="plain",
+         make=domain,
          right=False, kind="sign", argument="x", site="dx = -np.outer(dz, w)", note="by design"),
     Case(name="linear-regression-norm-clipped", layer="linear regression", forward=clipped_update, backward=None, style="loss",
-         make=regression, static=(1, 2), right=False, kind="gradient-clipped", argument="w", site="if norm > 1.0", also=("factor",)),
+         make=regression, static=(1, 2), right=False, kind="gradient-clipped", argument="w", site="if norm > 1.0",
+         also=("factor",)),
 ]
 # fmt: on

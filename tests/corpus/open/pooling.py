@@ -333,7 +333,8 @@ CASES = [
          site="dout.reshape(self.shape)"),
     largest(name="maximum-of-rows-all-winners", backward=row_max_backward_tied, make=tied_rows, right=False, kind="kink-choice",
             argument="x", site="dy[:, None] * mask", also=("path-doubled",)),
-    largest(name="maximum-of-rows-whole-columns", backward=row_max_backward_columns, right=False, kind="overwritten", argument="x",
+    largest(name="maximum-of-rows-whole-columns", backward=row_max_backward_columns, right=False, kind="overwritten",
+            argument="x",
             site="dx[:, x.argmax(axis=1)]", also=("wrong-axis", "mask-forgotten")),
 ]
 # fmt: on

@@ -149,9 +149,10 @@ def sorted_out(case, inputs, thing, result):
 def gradients(case, inputs, seed, before=None):
     """{name: gradient} by the hand-written backward; `before` is an earlier first input of the same object."""
     with np.errstate(all="ignore"):
-        thing, outs, kept = start(case, inputs if before is None else (before, *inputs[1:]))
+        earlier = inputs if before is None else (before, *inputs[1:])
+        thing, outs, kept = start(case, earlier)
         if before is not None:
-            call_backward(case, inputs, thing, upstream(case, outs, seed), kept)
+            call_backward(case, earlier, thing, upstream(case, outs, seed), kept)
             _, outs, kept = start(case, inputs) if thing is None else (thing, [forward_method(thing)(inputs[0])], None)
         return sorted_out(case, inputs, thing, call_backward(case, inputs, thing, upstream(case, outs, seed), kept))
 

@@ -5,15 +5,16 @@ from functools import partial
 import numpy as np
 from corpus.case import Case
 from corpus.open.attention import attention, open_inputs, softmax
-from corpus.open.classification import classifier, logistic_inputs
 from corpus.open.convolution import conv_forward_naive, images
 from corpus.open.dense import affine_forward, affine_inputs, square_inputs
 from corpus.open.dropout import dropout_forward, masked_inputs
 from corpus.open.gated_memory import lstm_inputs, lstm_step_forward
+from corpus.open.linear_classifiers import classifier, logistic_inputs
 from corpus.open.losses import predictions, vae_kl
 from corpus.open.networks import course_inputs, model_cost, sigmoid
-from corpus.open.normalisation import batch, batchnorm_forward, layer_norm, wide_rows
+from corpus.open.normalisation import batch, batchnorm_forward
 from corpus.open.recurrent import rnn_forward, rnn_step_backward, sequence_inputs
+from corpus.open.row_norms import layer_norm, wide_rows
 
 
 def affine_backward(dout, cache):
@@ -193,7 +194,8 @@ def codes(rng, n=5, d=3):
 # fmt: off
 wrong = partial(Case, right=False)
 CASES = [
-    wrong(name="two-faults-affine", layer="affine", forward=affine_forward, backward=affine_backward, style="cache", make=affine_inputs,
+    wrong(name="two-faults-affine", layer="affine", forward=affine_forward, backward=affine_backward, style="cache",
+          make=affine_inputs,
           kind="factor", argument="w", site="dw = x.reshape(N, -1).T.dot(dout) / N", note="second: reduction-missing of b"),
     wrong(name="two-faults-square-linear", layer="linear", forward=square_linear, backward=square_linear_backward, style="plain",
           make=square_inputs, kind="wrong-activation-derivative", argument="x", site="dz = dy * (1 - square_linear(x, W, b))",
@@ -206,7 +208,8 @@ CASES = [
     wrong(name="two-faults-convolution", layer="convolution", forward=conv_forward_naive, backward=conv_backward, style="cache",
           make=images, static=(3, 4), kind="overwritten", argument="x", site="dxp[:, :, rows, cols] = ",
           note="second: reduction-missing of b"),
-    wrong(name="two-faults-recurrent-network", layer="recurrent network", forward=rnn_forward, backward=rnn_backward, style="cache",
+    wrong(name="two-faults-recurrent-network", layer="recurrent network", forward=rnn_forward, backward=rnn_backward,
+          style="cache",
           make=sequence_inputs, kind="bptt-truncated", argument="x", site="rnn_step_backward(dh[:, t], cache[t])",
           also=("path-dropped",), note="second: overwritten of Wx"),
     wrong(name="two-faults-lstm-step", layer="lstm step", forward=lstm_step_forward, backward=lstm_step_backward, style="cache",
@@ -218,7 +221,8 @@ CASES = [
     wrong(name="two-faults-dropout", layer="dropout", forward=dropout_forward, backward=dropout_backward, style="cache",
           make=masked_inputs, static=(1, 2), kind="dropout-mask", argument="x", site="dx = -dout * p",
           also=("sign", "mask-forgotten"), note="second: sign"),
-    wrong(name="two-faults-softmax-classifier", layer="softmax classifier", forward=softmax_classifier, backward=None, style="loss",
+    wrong(name="two-faults-softmax-classifier", layer="softmax classifier", forward=softmax_classifier, backward=None,
+          style="loss",
           make=classifier, static=(1, 2, 3), kind="factor", argument="W", site="dW = X.T @ p", also=("regulariser",),
           note="second: regulariser"),
     wrong(name="two-faults-logistic-regression", layer="logistic regression", forward=logistic, backward=None, style="loss",
@@ -229,10 +233,12 @@ CASES = [
           site="db1 = 4 / m", note="second: factor of W2; as planted in a well-known assignment"),
     wrong(name="two-faults-normal-likelihood", layer="normal likelihood", forward=gaussian_nll, backward=None, style="loss",
           make=predictions, static=(2,), kind="sign", argument="mu", site="dmu = (y - mu)", note="second: factor of log_var"),
-    wrong(name="two-faults-kl-of-a-code", layer="kl of a code", forward=vae_kl, backward=vae_kl_grad, style="gradient", make=codes,
+    wrong(name="two-faults-kl-of-a-code", layer="kl of a code", forward=vae_kl, backward=vae_kl_grad, style="gradient",
+          make=codes,
           kind="factor", argument="mu", site="return mu, dlogvar", note="second: sign of logvar"),
     wrong(name="two-faults-dense-with-optimiser", layer="dense with optimiser", forward=Layer, backward="backward", style="class",
-          make=layer_inputs, kind="wrong-activation-derivative", argument="x", site="np.tanh(self.out)", also=("updated-weights",),
+          make=layer_inputs, kind="wrong-activation-derivative", argument="x", site="np.tanh(self.out)",
+          also=("updated-weights",),
           note="second: updated-weights of x"),
     wrong(name="two-faults-dense-that-adds-up", layer="fully connected", forward=Accumulating, backward="backward", style="class",
           make=layer_inputs, kind="state-not-reset", argument="x", site="self.dx += dz", also=("reduction-missing", "contract"),
