@@ -271,7 +271,7 @@ CASES = [
     logs(name="log-softmax-as-softmax", backward=log_softmax_backward_softmax, right=False, kind="wrong-activation-derivative",
          argument="z", site="p * (dy - np.sum(dy * p", also=("neighbouring-loss",)),
     logs(name="log-softmax-upstream-of-one", backward=log_softmax_backward_one, right=False, kind="upstream-ignored",
-         argument="z", site="return dy - p"),
+         argument="z", site="return dy - p", also=("reduction-missing", "factor")),
     logs(name="log-softmax-overflows", backward=log_softmax_backward_overflow, make=log_softmax_inputs_large, right=False,
          kind="overflow", argument="z", site="e = np.exp(z)"),
     total(name="log-sum-exp-unweighted", backward=log_sum_exp_backward_unweighted, right=False,
