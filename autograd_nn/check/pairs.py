@@ -103,8 +103,8 @@ class Pair:
         )
         if places is None:
             raise ContractError(
-                f"the backward returned {len(parts)} gradients; expected {len(wanted)}, of {', '.join(wanted)}, or fewer "
-                f"with the shapes of some of them, in that order; these have {', '.join([str(s) for s in shapes])}. Return one for each."
+                f"the backward returned {len(parts)} gradients; expected {len(wanted)}, of {', '.join(wanted)}, "
+                f"or fewer with the shapes of some of them, in that order; these have {', '.join([str(s) for s in shapes])}. Return one for each."
             )
         found: list = [None] * len(wanted)
         for place, part in zip(places, parts):
