@@ -102,9 +102,10 @@ class Pair:
             matching(shapes, [np.shape(inputs[i]) for i in self.active]) if any(shapes) or shapes != [None] else None
         )
         if places is None:
+            these = ", ".join([str(shape) for shape in shapes])
             raise ContractError(
-                f"the backward returned {len(parts)} gradients; expected {len(wanted)}, of {', '.join(wanted)}, "
-                f"or fewer with the shapes of some of them, in that order; these have {', '.join([str(s) for s in shapes])}. Return one for each."
+                f"the backward returned {len(parts)} gradients; expected {len(wanted)}, of {', '.join(wanted)}, or fewer with "
+                f"the shapes of some of them, in that order; these have {these}. Return one for each."
             )
         found: list = [None] * len(wanted)
         for place, part in zip(places, parts):
