@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .errors import DtypeError, IndexingError, MatrixError, MixedError, ShapeError, user_line
+from .errors import DtypeError, IndexingError, MatrixError, MixedError, RuleMissing, ShapeError, user_line
 from .node import Node
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "agree",
     "array_of",
     "beside_value",
+    "check_constant",
     "check_plain",
     "failed",
     "mixed",
@@ -168,6 +169,21 @@ def mixed(name: str, what: str) -> MixedError:
         "graph holds one of the two. Build everything from Tensor(...), or take the number out with .data (no "
         "gradient flows then)."
     )
+
+
+def check_constant(op: Any, place: int, x: Node) -> None:
+    """Refuses the numbers of a Tensor where an operation has no rule: their derivative would be lost without a word."""
+    data: Any = x.data
+    own = hasattr(
+        op.function, "__wrapped__"
+    )  # an operation of the user's own says itself what it does not differentiate
+    if data.__class__ is not ndarray or data.dtype.kind != "f" or own:
+        return
+    if op.kind != "nondifferentiable" and place not in op.conditions:
+        raise RuleMissing(
+            f"{op.name} got a {type(x).__name__} of shape {data.shape} as argument {place}, a constant, at {user_line()}. By it "
+            "the operation has no derivative rule. Give t.item() or t.numpy() if no gradient is to flow through it."
+        )
 
 
 def plain(op: Any, x: Any) -> Any:

@@ -22,6 +22,7 @@ from .arguments import (
     UNFIT,
     DeferredError,
     agree,
+    check_constant,
     failed,
     mixed,
     plain,
@@ -94,6 +95,8 @@ class Op:
                 that puts axes of size 1 into y, the shape of y as one more; None where they cannot. `count` is its size.
                 Elementwise operations always can
     analytic    whether the array kernel is right at complex arguments, so that a complex step is an exact witness
+    conditions  the positions of arguments without a rule that may be a Tensor of numbers: masks, where 0 is false; numbers at any
+                other such position are refused, or their derivative would be lost
     numpy       the NumPy functions that this operation stands for
     scipy       the same of SciPy's ufuncs, by name in scipy.special: they are looked up only where a program has imported it
     function    the public function
@@ -117,6 +120,7 @@ class Op:
     kink: str = ""
     leading: Callable | None = None
     analytic: bool = True
+    conditions: tuple[int, ...] = ()
     numpy: tuple[Callable, ...] = ()
     scipy: tuple[str, ...] = ()
     function: Any = field(default=None, repr=False)
@@ -255,6 +259,8 @@ def caller(op: Op, signature: inspect.Signature) -> Any:
             for x, rule in zip(xs, vjps):
                 if isinstance(x, Node):
                     a = x.data
+                    if rule is None:
+                        check_constant(op, len(inputs), x)
                     inputs.append(x)
                     recorded = True
                     odd = odd or a.__class__ is not ndarray

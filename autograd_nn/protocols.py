@@ -31,7 +31,7 @@ PLAIN = frozenset(  # their results carry no derivative: they run on the data
     (np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.array_equal, np.allclose)
 ) | {np.argpartition, np.argwhere, np.digitize, np.flatnonzero, np.histogram, np.lexsort, np.nanargmax, np.nanargmin,
      np.nonzero, np.searchsorted, np.iscomplexobj, np.isrealobj,
-     np.isclose, np.isin, np.result_type}  # fmt: skip
+     np.isclose, np.isin, np.result_type, np.array2string, np.array_repr, np.array_str, np.array_equiv}  # fmt: skip
 METHODS: dict[tuple[Any, str], Any] = {  # of ufuncs, along an axis that is the first unless it is given
     (np.add, "reduce"): numpy.sum, (np.multiply, "reduce"): numpy.prod, (np.maximum, "reduce"): numpy.max,
     (np.minimum, "reduce"): numpy.min, (np.logical_and, "reduce"): numpy.all, (np.logical_or, "reduce"): numpy.any,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograd_nn import Tensor, jacobian, jvp
+from autograd_nn import Tensor, jacobian, jvp, ops
 from autograd_nn.errors import RuleMissing, ShapeError
 
 X = np.array([[3.0, -1.0, 2.5], [0.5, 4.0, -2.0]])
@@ -79,6 +79,26 @@ def test_ufuncs_of_scipy_with_numpys_names_are_numpys(name):
     actual = getattr(special, name)(Tensor(X[0] + 2.0))
 
     np.testing.assert_allclose(getattr(special, name)(X[0] + 2.0), actual.data, rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda t: np.nan_to_num(t * np.nan, nan=t),
+        lambda t: np.unwrap(t * np.ones(3), period=t),
+        lambda t: ops.hardtanh(t, -1.0, t),
+        lambda t: ops.polygamma(t, t),
+    ],
+)
+def test_a_tensor_in_the_place_of_a_constant_is_refused_as_its_derivative_would_be_lost(f):
+    with pytest.raises(
+        RuleMissing, match=r"got a Tensor of shape \(\) as argument \d, a constant, at test_like_numpy\.py"
+    ):
+        f(Tensor(2.0))
+
+
+def test_a_condition_may_be_a_tensor_of_numbers():
+    np.testing.assert_array_equal([2.0, 0.0, 4.0], ops.where(Tensor([1.0, 0.0, -1.0]), [2.0, 3.0, 4.0], 0.0).data)
 
 
 def test_a_number_is_not_iterable():

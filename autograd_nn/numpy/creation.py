@@ -98,6 +98,7 @@ def linspace(
     return (y, step) if retstep else y
 
 
+@composition(*[f for f in [getattr(np, "astype", None)] if f], cases=((Shape(2, 3), np.float64),), analytic=False)
 def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
     """The array in another dtype; the cotangent is cast back. Integers and booleans are for plain arrays alone.
 

@@ -109,7 +109,7 @@ where: Operation = nary(
     "where", chosen, (None, lambda g, y, c, x, z: where(c, g, 0.0), lambda g, y, c, x, z: where(c, 0.0, g)),
     scalar=lambda c, x, z: x if c else z,
     source="np.where({0}, {1}, {2})", latex=r"\begin{{cases}} {1} & {0} \\ {2} & \text{{else}} \end{{cases}}",
-    domain=(ANY, ANY, ANY), numpy=(np.where,), kind="elementwise",
+    domain=(ANY, ANY, ANY), numpy=(np.where,), kind="elementwise", conditions=(0,),
     cases=(
         (np.array([[True, False, True], [False, False, True]]), Shape(2, 3), Shape(2, 3)),
         (np.array([True, False, True]), Shape(2, 1), Shape()),
