@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from autograd_nn import Tensor, Value, grad, ops, vjp
-from autograd_nn.errors import DtypeError, RuleMissing
+from autograd_nn.errors import RuleMissing
 
 pytest.importorskip("scipy")
 
@@ -86,7 +86,7 @@ def test_an_order_that_would_lose_its_gradient_is_refused():
             f(Tensor(1.0), 2.0)
     with pytest.raises(RuleMissing, match="got a Value for it"):
         ops.jv(Value(1.0), Value(2.0))
-    with pytest.raises(DtypeError, match="a whole number is needed there"):
+    with pytest.raises(RuleMissing, match="a constant, at test_ops_special"):
         ops.polygamma(Tensor([1.0, 2.0]), 2.0)
     with pytest.raises(ValueError, match="0 or more, not -1"):
         ops.polygamma(-1, Tensor([1.0]))
