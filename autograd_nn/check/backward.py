@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import os
 import traceback
-import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
-from .black_box import gradients
-from .comparison import bound_of, compare, unit
-from .explanations import Wrong, explain
+from .comparison import compare, unit
+from .diagnosis import diagnose
 from .pairs import ContractError, Pair, Style, name_of, pair_of
 from .probes import probe
-from .recording import Recording
+from .reference import Reference, Trial, common_dtype, reference_of, upstream_for
 from .report import Argument, Finding, Report, Verdict
-from .witness import Opinion, along, one_sided
+from .witness import one_sided
 
 __all__ = ["check_backward"]
 
@@ -74,12 +71,13 @@ def check_backward(
     reference = reference_of(pair, inputs, v, hand)
     if reference is None:
         return Report(subject, "cannot tell", (), (contract(NO_REFERENCE),), ())
-    given = [k for k, h in enumerate(hand) if h is not None]
+    trial = Trial(pair, inputs, v, hand, reference, sizes_of(inputs, y, pair))
     findings = probe(pair, inputs, v.astype(common_dtype(inputs, pair)), hand, reference.bounds)
-    arguments = []
-    sizes = sizes_of(inputs, y, pair)
-    for k in given:
-        i, h, r, bound = pair.active[k], np.asarray(hand[k]), reference.values[k], reference.bounds[k]
+    arguments, wrong = [], []
+    for k, given in enumerate(hand):
+        if given is None:
+            continue
+        i, h, r, bound = pair.active[k], np.asarray(given), reference.values[k], reference.bounds[k]
         a = compare(pair.names[i], h, r, bound, reference.roundoff)
         if a.verdict == "wrong":
             chosen = at_kinks(pair, inputs, i, v, h.astype(float), r, bound)
@@ -87,8 +85,9 @@ def check_backward(
                 a, note = chosen
                 findings.append(note)
             elif not any([f.argument == a.name for f in findings]):
-                findings.append(explain(Wrong(a.name, k, h.astype(float), r, bound), reference.recording, [v], sizes))
+                wrong.append(k)
         arguments.append(a)
+    findings += diagnose(trial, wrong, lambda: ()) if wrong else []
     weak = weaknesses(pair, inputs, reference)
     without = [pair.names[i] for i, h in zip(pair.active, hand) if h is None]
     weak += [f"no gradient of {', '.join(without)} was returned"] if without else []
@@ -99,80 +98,6 @@ NO_REFERENCE = (
     "the forward cannot be recorded, and has too many entries to differentiate one by one. Write it with NumPy's functions on "
     "whole arrays, without filling arrays in place, or check it on smaller inputs"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """The right gradients, with bounds of the error that a correct backward may have.
-
-    recording   of the forward, or None where only the witness could tell
-    witness     who confirmed it: "complex step", "differences", or "" for nobody
-    roundoff    the unit roundoff of the coarsest format that the gradient by hand went through
-    """
-
-    values: list[np.ndarray]
-    bounds: list[np.ndarray]
-    recording: Recording | None
-    witness: str
-    roundoff: float
-
-
-def reference_of(
-    pair: Pair, inputs: Sequence[Any], v: np.ndarray, hand: Sequence[np.ndarray | None]
-) -> Reference | None:
-    """Reverse mode over the recorded forward where the witness confirms it; else the witness, entry by entry."""
-    u = max([unit(h.dtype) for h in hand if h is not None] + [unit(common_dtype(inputs, pair))])
-    recording = recorded(pair, inputs)
-    if recording is not None:
-        exact = recording.sweep([v])
-        bounds = [bound_of(r, s, u) for r, s in zip(exact, recording.spread([v], exact))]
-        opinion = confirmed(pair, inputs, v, exact, bounds)
-        if opinion.how != "differences":
-            return Reference(exact, bounds, recording, {"silent": ""}.get(opinion.how, opinion.how), u)
-    found = gradients(pair.value, inputs, pair.active, v)
-    if found is None:
-        return None
-    values, errors = found
-    return Reference(values, [bound_of(r, np.abs(r), u) + e for r, e in zip(values, errors)], None, "differences", u)
-
-
-def recorded(pair: Pair, inputs: Sequence[Any]) -> Recording | None:
-    """The recording of the forward, or None where it cannot run on Tensors or loses them on the way."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a DetachedWarning: the witness will see what it cut off
-            recording = Recording(pair.value, inputs, pair.active)
-    except Exception:  # noqa: BLE001  code that fills arrays, or that needs plain ones: the witness differentiates it instead
-        return None
-    return recording if len(recording.outputs) == 1 and recording.results[0] is recording.outputs[0] else None
-
-
-def common_dtype(inputs: Sequence[Any], pair: Pair) -> np.dtype:
-    return np.result_type(*[np.asarray(inputs[i]).dtype for i in pair.active])
-
-
-def upstream_for(y: np.ndarray, given: Any, pair: Pair) -> np.ndarray:
-    """The cotangent of the result: what is given, 1 for a loss, else random numbers of both signs."""
-    if given is not None:
-        return np.asarray(given, float)
-    if pair.style in ("loss", "gradient"):
-        return np.ones(y.shape)
-    return np.asarray(np.random.default_rng(1).normal(size=y.shape))
-
-
-def confirmed(
-    pair: Pair, inputs: Sequence[Any], v: np.ndarray, exact: Sequence[np.ndarray], bounds: Sequence[np.ndarray]
-) -> Opinion:
-    """What the witness says about the reference along a random direction; `value` becomes the distance from the reference."""
-    rng = np.random.default_rng(2)
-    direction = [rng.integers(0, 2, r.shape) * 2.0 - 1.0 for r in exact]
-    expected = sum([float(np.sum(r * d)) for r, d in zip(exact, direction)])
-    tolerance = sum([float(np.sum(b)) for b in bounds]) + 1e-12 * abs(expected)
-    opinion = along(pair.value, inputs, pair.active, direction, v, expected, tolerance)
-    apart = abs(opinion.value - expected)
-    if opinion.how == "differences" and apart <= 10.0 * opinion.error + tolerance:
-        return Opinion("agreeing differences", apart, opinion.error)
-    return Opinion(opinion.how, apart, opinion.error)
 
 
 def at_kinks(

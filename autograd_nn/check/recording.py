@@ -1,7 +1,7 @@
 """One evaluation of a function on Tensors, kept so that its reverse sweep can be run again with changes.  Layer 8; knows rules.
 
-The changes are hypotheses about a hand-written backward: an edge scaled (dropped, doubled, negated), or the rounding of every
-step imitated.
+The changes are hypotheses about a hand-written backward: another rule on an edge (dropped, doubled, negated, with the wrong
+operand), another sum where paths meet, or the rounding of every step imitated.
 """
 
 from __future__ import annotations
@@ -18,9 +18,13 @@ from ..place import lines
 from ..trees import flatten
 from ..walk import reach, tangent
 
-__all__ = ["Edge", "Recording"]
+__all__ = ["Change", "Edge", "Merge", "Recording"]
 
 Edge = tuple[Node, int]  # argument i of the operation of a node
+Change = Callable[[Any, Any, tuple, Any], Any]  # (cotangent, value, arguments, right contribution) -> contribution
+Merge = Callable[
+    [list[tuple[Node, int, Any]]], Any
+]  # the contributions in the order in which they arrive -> their "sum"
 STEP = 2.0**-24  # relative size of the imitated rounding errors: large beside those of float64, small beside curvature
 
 
@@ -55,35 +59,58 @@ class Recording:
         return [(n, i) for n in self.order for i, p in enumerate(n.inputs) if p in moving and n.op.vjps[i] is not None]
 
     def sweep(
-        self, seeds: Sequence[Any], scales: Mapping[Edge, float] | None = None, rounded: Rounded | None = None
+        self,
+        seeds: Sequence[Any],
+        changes: Mapping[Edge, Change] | None = None,
+        *,
+        merges: Mapping[Node, Merge] | None = None,
+        rounded: Rounded | None = None,
+        kept: dict[Edge, tuple[Any, Any]] | None = None,
     ) -> list[np.ndarray]:
         """The gradient by every leaf: sum_k seeds[k]^T d outputs[k] / d leaf.
 
-        scales    factors of single edges: 0 drops a path, 2 takes it twice
+        changes   what to send along an edge instead: change(cotangent of the node, its value, its arguments, what is right)
+        merges    what to make of the contributions that arrive at a node, instead of their sum
         rounded   the values of a run with imitated rounding errors, which goes on backwards
+        kept      filled with (cotangent of the node, contribution) of every edge
         """
         cot: dict[Node, Any] = {}
+        arrived: dict[Node, list] = {p: [] for p in merges or ()}
         for n, s in zip(self.outputs, seeds):
             cot[n] = cot[n] + s if n in cot else s
-        for n in self.order:
-            g = cot.pop(n, None)
+        for n in [*self.order, *self.leaves] if arrived else self.order:
+            if arrived and arrived.get(n):
+                cot[n] = merges[n](arrived[n])  # type: ignore[index]  # arrived has the keys of merges
+            g = cot.pop(n, None) if n.op is not None else None
             if g is None:
                 continue
             y, args = (n.data, n.args) if rounded is None else rounded.operands(n)
             for i, (p, rule) in enumerate(zip(n.inputs, n.op.vjps)):
                 if p is None or rule is None:
                     continue
-                factor = 1.0 if scales is None else scales.get((n, i), 1.0)
-                if factor == 0.0:
-                    continue
                 d = fit(rule(g, y, *args), p)
-                if factor != 1.0:
-                    d = d * factor
+                if changes is not None and (n, i) in changes:
+                    d = fit(changes[n, i](g, y, args, d), p)
                 if rounded is not None and isinstance(d, np.ndarray):
                     d = rounded.noisy(d)
+                if kept is not None:
+                    kept[n, i] = (g, d)
+                if p in arrived:
+                    arrived[p].append((n, i, d))
                 cot[p] = cot[p] + d if p in cot else d
         zeros = [np.zeros(leaf.data.shape) for leaf in self.leaves]
         return [np.asarray(cot.get(leaf, zero), np.float64) for leaf, zero in zip(self.leaves, zeros)]
+
+    def tangents(self, place: int, direction: np.ndarray) -> dict[Node, Any]:
+        """How every node moves when leaf `place` moves along `direction`; nodes that stand still are left out."""
+        dot: dict[Node, Any] = {self.leaves[place]: direction}
+        for n in reversed(self.order):
+            ts = [dot.get(p) for p in n.inputs]
+            if any([t is not None for t in ts]):
+                t = tangent(n.op, ts, n.data, n.args)
+                if t is not None:
+                    dot[n] = t if isinstance(t, tuple) else fit(t, n)
+        return dot
 
     def spread(self, seeds: Sequence[Any], exact: Sequence[np.ndarray], runs: int = 4) -> list[np.ndarray]:
         """How far rounding of relative size 1 moves every entry of the gradient: the root mean square of a few imitated runs.

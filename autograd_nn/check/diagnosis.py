@@ -1,0 +1,105 @@
+"""From a wrong gradient to named causes: what fits, which of them says least, and how sure that is.  Layer 8."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from .causes import Cause, matches
+from .closed import closed_causes
+from .paths import Graph, path_causes
+from .reference import Trial
+from .report import Finding
+
+__all__ = ["diagnose"]
+
+SPOILED = 6.0  # bits for each gradient that a cause would make wrong although it is right
+EXPLAINED = 9.0  # bits for each further wrong gradient that the same cause explains
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A cause that explains some wrong gradients, with the indices of those, and how many right ones speak against it."""
+
+    cause: Cause
+    explains: frozenset[int]
+    spoils: int
+
+    @property
+    def score(self) -> float:
+        return self.cause.bits + SPOILED * self.spoils - EXPLAINED * (len(self.explains) - 1)
+
+
+def diagnose(trial: Trial, wrong: Sequence[int], fresh: Callable[[], Sequence[Trial]]) -> list[Finding]:
+    """The causes of the wrong gradients, the most telling first; every wrong argument is in one finding at least.
+
+    wrong   the active inputs whose gradients are wrong
+    fresh   makes further trials, at other inputs: causes that fit here by accident do not fit there
+    """
+    fits = [fit for cause in every(trial, wrong) if (fit := fitted(trial, cause, wrong)) is not None]
+    findings = []
+    left = set(wrong)
+    others = list(fresh()) if fits else []
+    fits = [f for f in fits if all([survives(f, other) for other in others])]
+    while left:
+        open_ = [f for f in fits if f.explains & left]
+        if not open_:
+            break
+        best = min(open_, key=lambda f: f.score)
+        rivals = [f for f in open_ if f is not best and f.explains >= best.explains and f.score <= best.score + 12.0]
+        findings.append(finding(trial, best, rivals))
+        left -= best.explains
+    findings += [unexplained(trial, k) for k in sorted(left)]
+    return findings
+
+
+def every(trial: Trial, wrong: Sequence[int]) -> Iterator[Cause]:
+    """All causes that pass the first look, of every family, for every wrong gradient."""
+    graph = Graph(trial) if trial.reference.recording is not None else None
+    for k in wrong:
+        yield from closed_causes(trial, k)
+        if graph is not None:
+            yield from path_causes(graph, k)
+
+
+def fitted(trial: Trial, cause: Cause, wrong: Sequence[int]) -> Fit | None:
+    """The cause with what it explains; None where its numbers are not those of the backward."""
+    try:
+        predicted = cause.predict(trial)
+    except LookupError:
+        return None
+    explains = frozenset([k for k in wrong if matches(trial, k, predicted[k])])
+    given = [k for k, h in enumerate(trial.hand) if h is not None and k not in wrong and predicted[k] is not None]
+    return Fit(cause, explains, sum([not matches(trial, k, predicted[k]) for k in given])) if explains else None
+
+
+def survives(fit: Fit, other: Trial) -> bool:
+    """Whether the cause still explains the backward at other inputs."""
+    try:
+        predicted = fit.cause.predict(other)
+    except LookupError:
+        return True  # the code ran another way there: nothing is said
+    return all([matches(other, k, predicted[k], 16.0) for k in fit.explains])
+
+
+def finding(trial: Trial, best: Fit, rivals: Sequence[Fit]) -> Finding:
+    """The cause in words, with the others that fit as well."""
+    cause = best.cause
+    names = ", ".join([trial.name(k) for k in sorted(best.explains)])
+    others = list(dict.fromkeys([(f.cause.kind, *f.cause.lines) for f in rivals]))
+    others = [o for o in others if o != (cause.kind, *cause.lines)]
+    certainty = f"one of {len(others) + 1}" if others else "certain"
+    evidence = dict(cause.evidence)
+    if cause.lines:
+        evidence["lines"] = list(
+            dict.fromkeys([line for f in (best, *rivals) for line in f.cause.lines if f.cause.kind == cause.kind])
+        )
+    if others:
+        evidence["others"] = [": ".join(o) for o in others]
+    return Finding(names, cause.kind, "; ".join(cause.lines), certainty, cause.sentence, evidence)
+
+
+def unexplained(trial: Trial, k: int) -> Finding:
+    """No cause fits."""
+    text = "no factor, transpose, shift, path or rule explains it"
+    return Finding(trial.name(k), "unexplained", "", "unexplained", text, {})
