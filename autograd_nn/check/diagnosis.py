@@ -10,6 +10,7 @@ from .closed import closed_causes
 from .paths import Graph, path_causes
 from .reference import Trial
 from .report import Finding
+from .structure import structure_causes
 
 __all__ = ["diagnose"]
 
@@ -60,6 +61,7 @@ def every(trial: Trial, wrong: Sequence[int]) -> Iterator[Cause]:
         yield from closed_causes(trial, k)
         if graph is not None:
             yield from path_causes(graph, k)
+            yield from structure_causes(graph, k)
 
 
 def fitted(trial: Trial, cause: Cause, wrong: Sequence[int]) -> Fit | None:
@@ -101,5 +103,5 @@ def finding(trial: Trial, best: Fit, rivals: Sequence[Fit]) -> Finding:
 
 def unexplained(trial: Trial, k: int) -> Finding:
     """No cause fits."""
-    text = "no factor, transpose, shift, path or rule explains it"
+    text = "no single factor, transpose, shift, path or rule explains it"
     return Finding(trial.name(k), "unexplained", "", "unexplained", text, {})

@@ -63,6 +63,15 @@ class Graph:
         n, i = edge
         return Spot(self.ordinals[n], n.op.name, i)
 
+    def runs(self) -> dict[tuple, list[Edge]]:
+        """The edges of the same place in the code, newest first, where it ran more than once."""
+        groups: dict[tuple, list[Edge]] = {}
+        for n, i in self.edges:
+            p = n.inputs[i]
+            source = ("leaf", p.index) if p.op is None else (p.op.name, line_of(p))
+            groups.setdefault((line_of(n), n.op.name, i, source), []).append((n, i))
+        return {key: edges for key, edges in groups.items() if len(edges) > 1 and key[0]}
+
     def between(self, edge: Edge, k: int) -> bool:
         """Whether the whole gradient of the active input k comes through this edge."""
         n, i = edge
@@ -141,12 +150,7 @@ def single(graph: Graph, k: int) -> Iterator[Cause]:
 
 def tied(graph: Graph, k: int) -> Iterator[Cause]:
     """All executions of one line with another factor; or all but the last, or the first, of them."""
-    groups: dict[tuple[str, str, int], list[Edge]] = {}
-    for n, i in graph.edges:
-        groups.setdefault((line_of(n), n.op.name, i), []).append((n, i))
-    for (line, _, _), edges in groups.items():
-        if len(edges) < 2 or not line:
-            continue
+    for (line, *_), edges in graph.runs().items():
         for part, what in ((edges, ""), (edges[1:], "but the last"), (edges[:-1], "but the first")):
             yield from together(graph, k, line, part, what)
 
