@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from .black_box import gradients
 from .comparison import bound_of, unit
+from .filling import recordable
 from .pairs import Pair
 from .recording import Recording
 from .witness import Opinion, along
@@ -74,13 +75,24 @@ def reference_of(
 
 def recorded(pair: Pair, inputs: Sequence[Any]) -> Recording | None:
     """The recording of the forward, or None where it cannot run on Tensors or loses them on the way."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a DetachedWarning: the witness will see what it cut off
-            recording = Recording(pair.value, inputs, pair.active)
-    except Exception:  # noqa: BLE001  code that fills arrays, or that needs plain ones: the witness differentiates it instead
-        return None
-    return recording if len(recording.outputs) == 1 and recording.results[0] is recording.outputs[0] else None
+    for f in (pair, rewritten(pair)):
+        if f is None:
+            break
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # a DetachedWarning: the witness will see what it cut off
+                recording = Recording(f.value, inputs, pair.active)
+        except Exception:  # noqa: BLE001  code that fills arrays, or that needs plain ones: it is rewritten, or left to the witness
+            continue
+        if len(recording.outputs) == 1 and recording.results[0] is recording.outputs[0]:
+            return recording
+    return None
+
+
+def rewritten(pair: Pair) -> Pair | None:
+    """The pair with a forward that makes new values where it filled arrays."""
+    forward = recordable(pair.forward)
+    return None if forward is None else replace(pair, forward=forward)
 
 
 def common_dtype(inputs: Sequence[Any], pair: Pair) -> np.dtype:
