@@ -31,12 +31,15 @@ def gradients(
     analytic = all([trusted(f, inputs, active, seed, rng) for _ in range(2)])
     for place, i in enumerate(active):
         for entry in np.ndindex(np.shape(inputs[i])):
-            unit = np.zeros(np.shape(inputs[i]))
-            unit[entry] = 1.0
-            if analytic:
-                values[place][entry] = complex_step(f, inputs, [i], [unit], seed) or 0.0
+            unit = [
+                np.zeros(np.shape(inputs[j])) for j in active
+            ]  # all of them complex: code that makes buffers may look at one
+            unit[place][entry] = 1.0
+            value = complex_step(f, inputs, active, unit, seed) if analytic else None
+            if value is not None:
+                values[place][entry] = value
                 continue
-            opinion = along(f, inputs, [i], [unit], seed, np.nan, 0.0)
+            opinion = along(f, inputs, [i], [unit[place]], seed, np.nan, 0.0)
             values[place][entry], errors[place][entry] = opinion.value, 4.0 * opinion.error
     largest = [float(np.max(np.abs(r), initial=0.0)) for r in values]
     u = float(np.finfo(float).eps)

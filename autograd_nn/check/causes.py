@@ -13,7 +13,7 @@ from .reference import Trial
 
 __all__ = ["Cause", "Prediction", "Scale", "matches", "scale_of"]
 
-Prediction = list[np.ndarray | None]  # the gradient of every active input, None where the cause says nothing about it
+Prediction = list[np.ndarray | None]  # the gradient of every active input, None and nan where the cause says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,9 @@ def matches(trial: Trial, k: int, candidate: np.ndarray | None, loose: float = 4
         return False
     with np.errstate(invalid="ignore"):
         bound = trial.reference.bounds[k]
+        open_ = np.isnan(candidate)
+        if open_.any():
+            return bool(np.mean(open_) <= 0.5) and matches(trial, k, np.where(open_, hand, candidate), loose)
         scale = float(np.max(np.abs(candidate), initial=0.0))
         top = float(np.max(np.abs(trial.reference.values[k]), initial=0.0))
         slack = loose * bound * max(1.0, scale / top if top else 1.0) + 8.0 * trial.reference.roundoff * scale

@@ -18,7 +18,7 @@ __all__ = ["closed_causes"]
 
 def closed_causes(trial: Trial, k: int) -> Iterator[Cause]:
     """Every closed form that the wrong gradient of the active input k fits."""
-    for family in (factors, orders, shifts, swaps, additions, truncations):
+    for family in (factors, orders, shifts, displacements, swaps, additions, truncations):
         yield from family(trial, k)
 
 
@@ -81,6 +81,30 @@ def shifts(trial: Trial, k: int) -> Iterator[Cause]:
         if n > 1 and matches(trial, k, np.flip(r, axis)):
             form = at(k, lambda t, a=axis: np.flip(right(t, k), a))  # type: ignore[misc]
             yield Cause("window-offset", f"it is reversed along axis {axis}", form, 5.0)
+
+
+def displacements(trial: Trial, k: int) -> Iterator[Cause]:
+    """All of it moved by a few places along one or two axes, with other numbers at the border."""
+    r = right(trial, k)
+    axes = [a for a, n in enumerate(r.shape) if n > 3]
+    for chosen in [(a,) for a in axes] + [tuple(axes[-2:])] * (len(axes) > 1):
+        for step in (1, -1, 2, -2):
+            moved = displaced(r, chosen, step)
+            known = moved[~np.isnan(moved)]
+            if known.size >= 6 and np.count_nonzero(known) > 4 and matches(trial, k, moved):
+                form = at(k, lambda t, c=chosen, s=step: displaced(right(t, k), c, s))  # type: ignore[misc]
+                where = f"axes {chosen}" if len(chosen) > 1 else f"axis {chosen[0]}"
+                yield Cause("window-offset", f"it is moved by {step} along {where}: look at the padding", form, 7.0)
+
+
+def displaced(r: np.ndarray, axes: tuple[int, ...], step: int) -> np.ndarray:
+    """r moved along some axes; nan comes in at the border."""
+    out = np.full(r.shape, np.nan)
+    to = tuple([slice(max(step, 0), min(step, 0) or None) if a in axes else slice(None) for a in range(r.ndim)])
+    out[to] = r[
+        tuple([slice(max(-step, 0), min(-step, 0) or None) if a in axes else slice(None) for a in range(r.ndim)])
+    ]
+    return out
 
 
 def swaps(trial: Trial, k: int) -> Iterator[Cause]:

@@ -21,8 +21,8 @@ def unit(dtype: np.dtype) -> float:
 
 def bound_of(reference: np.ndarray, spread: np.ndarray, u: float) -> np.ndarray:
     """By how much a correct gradient computed with roundoff u may differ from the reference, for every entry."""
-    largest = float(np.max(np.abs(reference), initial=0.0))
-    return SAFETY * u * spread + 8.0 * u * (np.abs(reference) + largest) + np.finfo(float).tiny
+    finite = np.where(np.isfinite(reference), np.abs(reference), 0.0)
+    return SAFETY * u * (spread + float(np.max(finite, initial=0.0))) + 8.0 * u * finite + np.finfo(float).tiny
 
 
 def compare(name: str, hand: np.ndarray, reference: np.ndarray, bound: np.ndarray, u: float) -> Argument:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from .causes import Cause, matches
 from .closed import closed_causes
+from .merging import merge_causes
 from .paths import Graph, path_causes
 from .reference import Trial
 from .report import Finding
@@ -62,6 +63,7 @@ def every(trial: Trial, wrong: Sequence[int]) -> Iterator[Cause]:
         if graph is not None:
             yield from path_causes(graph, k)
             yield from structure_causes(graph, k)
+            yield from merge_causes(graph, k)
 
 
 def fitted(trial: Trial, cause: Cause, wrong: Sequence[int]) -> Fit | None:

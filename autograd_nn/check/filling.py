@@ -69,7 +69,7 @@ def rewritten(f: FunctionType, done: dict[FunctionType, FunctionType]) -> Functi
     tree = ast.parse(textwrap.dedent("".join(source)))
     definition = tree.body[0]
     if not isinstance(definition, ast.FunctionDef):
-        raise ValueError(f"{f.__name__} is not a plain function")  # noqa: TRY004  handled in one place above
+        raise ValueError(f"{f.__name__} is not a plain function")
     definition.decorator_list = []
     Filling().visit(tree)
     free = f.__code__.co_freevars

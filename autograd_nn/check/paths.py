@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..node import Node
+from ..several import Parts
 from .causes import Cause, Prediction, Scale, scale_of
 from .recording import Change, Edge, Recording
 from .reference import Trial
@@ -20,6 +21,7 @@ from .screen import Screen
 __all__ = ["Graph", "Spot", "line_of", "path_causes", "replay"]
 
 PAIRS = 120  # edges up to which all pairs are tried
+RUNS = 100  # runs of a line up to which each is left out alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +103,7 @@ def times(scale: Scale) -> Callable[[Trial], Change]:
 
     def change(trial: Trial) -> Change:
         c = scale.at(trial)
-        return lambda g, y, args, d: (
-            d * c if not isinstance(d, tuple) else tuple([None if e is None else e * c for e in d])
-        )
+        return lambda g, y, args, d: Parts({i: e * c for i, e in d.given.items()}) if isinstance(d, Parts) else d * c
 
     return change
 
@@ -118,6 +118,8 @@ def path_causes(graph: Graph, k: int) -> Iterator[Cause]:
     for cause in (*single(graph, k), *tied(graph, k)):
         found = True
         yield cause
+    if not found:
+        yield from some_runs(graph, k)
     if not found and len(graph.edges) <= PAIRS:
         yield from pairs(graph, k)
 
@@ -171,6 +173,28 @@ def together(graph: Graph, k: int, line: str, edges: Sequence[Edge], what: str) 
             kind, sentence = "bptt-truncated", "the gradient does not flow back in time through this line"
         predict = replay(lambda t, s=tuple(spots), c=change: {spot: c(t) for spot in s})  # type: ignore[misc]
         yield Cause(kind, sentence, predict, 10.0, (line,), {"factor": value})
+
+
+def some_runs(graph: Graph, k: int) -> Iterator[Cause]:
+    """Some of the runs of a line left out, whichever: their contributions add up to what is missing."""
+    trial, screen = graph.trial, graph.screen(k)
+    leaf, r = graph.recording.leaves[k], trial.reference.values[k]
+    missing = (r - np.asarray(trial.hand[k], float)).ravel()
+    for (line, *_), edges in graph.runs().items():
+        if len(edges) > RUNS or recurrent(edges):
+            continue
+        nothing = times(Scale(0.0, ""))(trial)
+        shares = [r - graph.recording.sweep([trial.upstream], {e: nothing})[k] for e in edges]
+        columns = np.stack([s.ravel() for s in shares], axis=1)
+        solution = np.linalg.lstsq(columns, missing, rcond=1e-10)[0]
+        out = [e for e, s, share in zip(edges, solution, shares) if s > 0.5 and np.any(share)]
+        if not 0 < len(out) < len(edges):
+            continue
+        moved = graph.recording.sweep([trial.upstream], dict.fromkeys(out, nothing))[k]
+        if screen.fits(screen.effect(leaf, moved - r)):
+            spots = dict.fromkeys([graph.spot(e) for e in out], nothing)
+            text = f"{len(out)} of the {len(edges)} runs of this line are left out"
+            yield Cause("path-dropped", text, replay(lambda t, s=spots: s), 12.0, (line,))  # type: ignore[misc]
 
 
 def recurrent(edges: Sequence[Edge]) -> bool:

@@ -15,6 +15,7 @@ from ..node import Node
 from ..op import record
 from ..ops import fit
 from ..place import lines
+from ..several import Parts
 from ..trees import flatten
 from ..walk import reach, tangent
 
@@ -94,7 +95,10 @@ class Recording:
                 if rounded is not None and isinstance(d, np.ndarray):
                     d = rounded.noisy(d)
                 if kept is not None:
-                    kept[n, i] = (g, d)
+                    kept[n, i] = (
+                        g,
+                        Parts(dict(d.given)) if isinstance(d, Parts) else d,
+                    )  # a sum changes its first Parts
                 if p in arrived:
                     arrived[p].append((n, i, d))
                 cot[p] = cot[p] + d if p in cot else d

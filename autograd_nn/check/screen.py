@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..node import Node
+from ..several import Parts
 from .reference import Trial
 
 __all__ = ["Screen"]
@@ -51,6 +52,8 @@ class Screen:
 
 
 def dot(t: Any, d: Any) -> float:
+    if isinstance(d, Parts):
+        return sum([dot(t[place], part) for place, part in d.given.items() if t[place] is not None])
     if isinstance(t, tuple):
         return sum([dot(a, b) for a, b in zip(t, d) if a is not None and b is not None])
     return float(np.vdot(t, d))

@@ -6,96 +6,24 @@ Each is another contribution on one edge, or on all edges of one line that runs 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import permutations
 from typing import Any
 
 import numpy as np
 
-from ..ops.indexing import repeats
 from .causes import Cause
-from .paths import Graph, line_of, replay
+from .paths import Graph
+from .proposals import Proposal, fitted, proposed, repeated
 from .recording import Change, Edge
+from .windows import padded, scattered, stride_causes
 
-__all__ = ["Proposal", "proposed", "structure_causes"]
-
-WIDEST = 16  # places by which a window is moved at most
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """Another contribution on one edge: what it is, and how it is computed there."""
-
-    kind: str
-    sentence: str
-    change: Change
-    bits: float
+__all__ = ["structure_causes"]
 
 
 def structure_causes(graph: Graph, k: int) -> Iterator[Cause]:
     """Every change of structure on one edge, or on the edges of one line, that explains the active input k."""
     yield from proposed(graph, k, proposals)
-
-
-def proposed(graph: Graph, k: int, propose: Callable[[Graph, Edge], Iterator[Proposal]]) -> Iterator[Cause]:
-    """The causes among what is proposed for single edges and for all runs of a line."""
-    screen = graph.screen(k)
-    for edge in graph.edges:
-        n, i = edge
-        p = n.inputs[i]
-        if p not in screen.tangents[0]:
-            continue
-        g, d = graph.arrived[edge]
-        for proposal in propose(graph, edge):
-            other = attempted(proposal.change, g, n, d)
-            if other is not None and screen.fits(screen.effect(p, other - d)):
-                spot, change = graph.spot(edge), proposal.change
-                predict = replay(lambda t, s=spot, c=change: {s: c})  # type: ignore[misc]
-                yield Cause(proposal.kind, proposal.sentence, predict, proposal.bits, (line_of(n),))
-    for edges in graph.runs().values():
-        yield from in_all_runs(graph, k, edges, propose)
-
-
-def in_all_runs(
-    graph: Graph, k: int, edges: list[Edge], propose: Callable[[Graph, Edge], Iterator[Proposal]]
-) -> Iterator[Cause]:
-    """The same proposal on all edges of one line; they correspond by their order."""
-    screen, leaf = graph.screen(k), graph.recording.leaves[k]
-    for several in zip(*[list(propose(graph, edge)) for edge in edges]):
-        if len({p.sentence for p in several}) > 1:
-            continue
-        changes = {edge: guarded(p.change) for edge, p in zip(edges, several)}
-        moved = graph.recording.sweep([graph.trial.upstream], changes)[k]
-        if screen.fits(screen.effect(leaf, moved - graph.trial.reference.values[k])):
-            spots = {graph.spot(edge): change for edge, change in changes.items()}
-            predict = replay(lambda t, s=spots: s)  # type: ignore[misc]
-            first = several[0]
-            yield Cause(
-                first.kind, first.sentence + ", in all its runs", predict, first.bits + 1.0, (line_of(edges[0][0]),)
-            )
-
-
-def attempted(change: Change, g: Any, n: Any, d: Any) -> np.ndarray | None:
-    """What a change sends, or None where it does not apply: shapes that do not fit."""
-    try:
-        with np.errstate(all="ignore"):
-            other = np.asarray(change(g, n.data, n.args, d))
-    except (ValueError, IndexError, TypeError, AttributeError):
-        return None
-    return other if other.shape == np.shape(d) and np.all(np.isfinite(other)) else None
-
-
-def guarded(change: Change) -> Change:
-    """A change that leaves an edge as it is where it does not apply."""
-
-    def safe(g: Any, y: Any, args: tuple, d: Any) -> Any:
-        try:
-            other = np.asarray(change(g, y, args, d))
-        except (ValueError, IndexError, TypeError, AttributeError):
-            return d
-        return other if other.shape == np.shape(d) else d
-
-    return safe
+    yield from stride_causes(graph, k)
 
 
 def proposals(graph: Graph, edge: Edge) -> Iterator[Proposal]:
@@ -106,17 +34,21 @@ def proposals(graph: Graph, edge: Edge) -> Iterator[Proposal]:
         return
     if n.op.name == "matmul":
         yield from products(edge)
-    elif n.op.kind == "linear" and i == 0:
+    else:
+        yield from turned_operands(edge)
+    if n.op.kind == "linear" and i == 0:
         yield Proposal("transpose", "the operation itself is applied where its transpose is needed", applied(n.op), 9.0)
     if n.op.name == "index":
         yield from scattered(n.args[1], d.shape)
     if n.op.name == "pad":
-        yield from windows(g.shape, d.shape)
+        yield from padded(g.shape, d.shape)
     if n.op.name == "reshape":
         order: Change = lambda g, y, args, d: np.reshape(g, d.shape, order="F")
         yield Proposal("transpose", "the numbers are put back into the shape in another order", order, 9.0)
     yield from summed(edge, d.shape)
     yield from turned(d.shape)
+    yield from one_slice(edge, g.shape)
+    yield from reordered(g, d)
 
 
 def applied(op: Any) -> Change:
@@ -142,68 +74,32 @@ def products(edge: Edge) -> Iterator[Proposal]:
         yield Proposal("transpose", "a factor of this product is not transposed as it must be", change, 8.0)
 
 
-def scattered(key: Any, shape: tuple[int, ...]) -> Iterator[Proposal]:
-    """Other ways to put numbers back where an index took them from."""
-    if repeats(key):
-
-        def last(g: Any, y: Any, args: tuple, d: Any) -> Any:
-            out = np.zeros(d.shape)
-            out[args[1]] = g
-            return out
-
-        def first(g: Any, y: Any, args: tuple, d: Any) -> Any:
-            places = np.arange(d.size).reshape(d.shape)[args[1]]
-            taken, where = np.unique(places.ravel(), return_index=True)
-            out = np.zeros(d.size)
-            out[taken] = np.broadcast_to(g, places.shape).ravel()[where]
-            return out.reshape(d.shape)
-
-        def mean(g: Any, y: Any, args: tuple, d: Any) -> Any:
-            counts = np.zeros(d.shape)
-            np.add.at(counts, args[1], 1.0)
-            return d / np.maximum(counts, 1.0)
-
-        text = "an index that comes twice keeps {0} of its contributions, where they must add up (np.add.at)"
-        yield Proposal("overwritten", text.format("the last"), last, 7.0)
-        yield Proposal("overwritten", text.format("the first"), first, 8.0)
-        yield Proposal("reduction-missing", "the contributions of equal indices are averaged, not added", mean, 8.0)
-    if any([isinstance(part, slice) for part in (key if isinstance(key, tuple) else (key,))]):
-        for offset in (1, -1):
-
-            def moved(g: Any, y: Any, args: tuple, d: Any, offset: int = offset) -> Any:
-                out = np.zeros(d.shape)
-                out[tuple([shifted(part, offset) for part in as_tuple(args[1])])] = g
-                return out
-
-            yield Proposal("window-offset", f"the slice is moved by {offset}", moved, 10.0)
-
-
-def as_tuple(key: Any) -> tuple:
-    return key if isinstance(key, tuple) else (key,)
-
-
-def shifted(part: Any, offset: int) -> Any:
-    """A slice moved along its axis; whole axes and other keys stay."""
-    if not isinstance(part, slice) or (part.start is None and part.stop is None):
-        return part
-    start = (part.start or 0) + offset
-    return slice(start, None if part.stop is None else part.stop + offset, part.step)
-
-
-def windows(wide: tuple[int, ...], shape: tuple[int, ...]) -> Iterator[Proposal]:
-    """The wrong part of what was padded: cut at the front, or not at all at the back."""
-    room = [a - b for a, b in zip(wide, shape)]
-    if not any(room) or len(wide) != len(shape):
-        return
-    for back in (False, True):
-
-        def change(g: Any, y: Any, args: tuple, d: Any, back: bool = back) -> Any:
-            starts = [a - b if back else 0 for a, b in zip(g.shape, d.shape)]
-            return g[tuple([slice(s, s + m) for s, m in zip(starts, d.shape)])]
-
-        yield Proposal(
-            "window-offset", f"the padding is cut off at the {'front' if back else 'back'} only", change, 7.0
+def turned_operands(edge: Edge) -> Iterator[Proposal]:
+    """Another operand of the same operation taken transposed, or turned round along some of its axes."""
+    n, i = edge
+    rule = n.op.vjps[i]
+    for j, x in enumerate(n.args):
+        if j == i or not isinstance(x, np.ndarray) or x.dtype.kind != "f" or x.ndim == 0 or x.size < 2:
+            continue
+        orders = (
+            [o for o in permutations(range(x.ndim)) if tuple([x.shape[a] for a in o]) == x.shape] if x.ndim <= 4 else []
         )
+        for order in orders:
+            if list(order) != sorted(order):
+
+                def transposed(g: Any, y: Any, args: tuple, d: Any, j: int = j, o: tuple = order) -> Any:
+                    return fitted(rule(g, y, *args[:j], args[j].transpose(o), *args[j + 1 :]), d)
+
+                yield Proposal("transpose", "an operand of this line is not transposed as it must be", transposed, 9.0)
+        for axes in {(a,) for a in range(x.ndim)} | {tuple(range(x.ndim)), tuple(range(x.ndim))[-2:]}:
+
+            def flipped(g: Any, y: Any, args: tuple, d: Any, j: int = j, a: tuple = axes) -> Any:
+                return fitted(rule(g, y, *args[:j], np.flip(args[j], a), *args[j + 1 :]), d)
+
+            text = (
+                f"an operand of this line is turned round along axis {', '.join(map(str, axes))}, or not, as it must be"
+            )
+            yield Proposal("transpose", text, flipped, 10.0)
 
 
 def summed(edge: Edge, shape: tuple[int, ...]) -> Iterator[Proposal]:
@@ -237,12 +133,35 @@ def summed(edge: Edge, shape: tuple[int, ...]) -> Iterator[Proposal]:
             yield Proposal("wrong-axis", f"it is added over axes {others}, not over {where}", over(wrong), 8.0)
 
 
-def repeated(full: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
-    """The axes of `full` along which an array of `shape` was repeated."""
-    lead = len(full) - len(shape)
-    if lead < 0:
-        return ()
-    return (*range(lead), *[lead + a for a, n in enumerate(shape) if n == 1 and full[lead + a] > 1])
+def one_slice(edge: Edge, shape: tuple[int, ...]) -> Iterator[Proposal]:
+    """What of all examples only the last, or the first, sends."""
+    n, i = edge
+    if not shape or shape[0] < 2:
+        return
+    for place, text in ((-1, "last"), (0, "first")):
+
+        def change(g: Any, y: Any, args: tuple, d: Any, place: int = place) -> Any:
+            alone = np.zeros_like(g)
+            alone[place] = g[place]
+            return fitted(n.op.vjps[i](alone, y, *args), d)
+
+        yield Proposal(
+            "overwritten", f"only what comes from the {text} row is kept: all rows must add up (+=)", change, 9.0
+        )
+
+
+def reordered(g: np.ndarray, d: np.ndarray) -> Iterator[Proposal]:
+    """Where an operation only puts elements into another order: the same order again, where it must be undone."""
+    if not 1 < g.size == d.size <= 4096 or g.shape != d.shape or np.array_equal(g, d) or len(np.unique(g)) < g.size:
+        return
+    if not np.array_equal(np.sort(g, None), np.sort(d, None)):
+        return
+    order = np.empty(g.size, int)
+    order[np.argsort(d, None)] = np.argsort(g, None)  # d = g[order]
+    again: Change = lambda g, y, args, d, o=order: g.ravel()[np.argsort(o)].reshape(d.shape)  # type: ignore[misc]
+    yield Proposal("transpose", "the elements are put into this order once more, where it must be undone", again, 8.0)
+    same: Change = lambda g, y, args, d: g
+    yield Proposal("transpose", "the order in which this line put the elements is not undone", same, 9.0)
 
 
 def turned(shape: tuple[int, ...]) -> Iterator[Proposal]:

@@ -14,7 +14,7 @@ from .arithmetic import divide, where
 from .compare import equal
 from .shape import broadcast_to
 
-__all__ = ["At", "along", "index", "index_max", "index_min", "index_set", "kept", "scatter"]
+__all__ = ["At", "along", "index", "index_max", "index_min", "index_set", "kept", "repeats", "scatter"]
 
 
 SLICES = (slice, type(None), type(Ellipsis))

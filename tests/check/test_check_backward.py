@@ -133,7 +133,7 @@ WRONG = {  # what: the call, the argument, the kind, and a piece of the line or 
     "tiny factor": ((dense, lambda d, x, W, b: (d @ W.T * 1.0001, x.T @ d, d.sum(0)), X, W, B), "x", "factor", "1.0001 times"),
     "a factor at 1e-8": ((dense, lambda d, x, W, b: (-7 * d @ W.T, x.T @ d, d.sum(0)), *[1e-8 * a for a in (X, W, B)]),
                          "x", "factor", "-7 times"),
-    "transpose": ((lambda A, u: A @ u, lambda d, A, u: (np.outer(u, d), A.T @ d), X[:3], B[:3]), "A", "transpose", "(1, 0)"),
+    "transpose": ((lambda A, u: A @ u, lambda d, A, u: (np.outer(u, d), A.T @ d), X[:3], B[:3]), "A", "transpose", "transpose of the right one"),
     "no variance": ((batch_norm, without_the_variance, *NORM), "x", "path-dropped", "this line is missing"),
     "no mean": ((batch_norm, without_the_mean, *NORM), "x", "path-dropped", "this line is missing"),
     "softmax without 1/N": ((softmax_loss_without_the_mean, None, *LOSS), "W", "factor", "5 times"),
