@@ -42,10 +42,11 @@ def given(trial: Trial, k: int) -> np.ndarray:
 def factors(trial: Trial, k: int) -> Iterator[Cause]:
     """hand = c times right."""
     r, h = right(trial, k), given(trial, k)
-    if not np.any(r) or not np.all(np.isfinite(h)):
+    size = float(np.vdot(r, r))
+    if size == 0.0 or not np.all(np.isfinite(h)):
         return
-    c = float(np.vdot(r, h) / np.vdot(r, r))
-    if not matches(trial, k, c * r):
+    c = float(np.vdot(r, h)) / size
+    if abs(c - 1.0) < 1e-12 or not matches(trial, k, c * r):
         return
     if not np.any(h):
         yield Cause("path-dropped", "all of it is 0: no path arrives", at(k, lambda t: 0.0 * right(t, k)), 4.0)

@@ -22,7 +22,14 @@ def unit(dtype: np.dtype) -> float:
 def bound_of(reference: np.ndarray, spread: np.ndarray, u: float) -> np.ndarray:
     """By how much a correct gradient computed with roundoff u may differ from the reference, for every entry."""
     finite = np.where(np.isfinite(reference), np.abs(reference), 0.0)
-    return SAFETY * u * (spread + float(np.max(finite, initial=0.0))) + 8.0 * u * finite + np.finfo(float).tiny
+    return SAFETY * u * (spread + float(np.max(finite, initial=0.0))) + 8.0 * u * finite + smallest(u)
+
+
+def smallest(u: float) -> float:
+    """What may be lost to underflow on the way in a format of roundoff u."""
+    return 1e3 * float(
+        max([np.finfo(f).tiny for f in (np.float16, np.float32, np.float64) if unit(np.dtype(f)) >= u * 0.9][-1:])
+    )
 
 
 def compare(name: str, hand: np.ndarray, reference: np.ndarray, bound: np.ndarray, u: float) -> Argument:

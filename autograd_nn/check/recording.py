@@ -26,6 +26,7 @@ Change = Callable[[Any, Any, tuple, Any], Any]  # (cotangent, value, arguments, 
 Merge = Callable[
     [list[tuple[Node, int, Any]]], Any
 ]  # the contributions in the order in which they arrive -> their "sum"
+POOL = 8191  # imitated errors; a prime, so that they do not repeat with the rows of an array
 STEP = 2.0**-24  # relative size of the imitated rounding errors: large beside those of float64, small beside curvature
 
 
@@ -131,13 +132,16 @@ class Recording:
 
 
 class Rounded:
-    """The values of a recording when every operation and every input is rounded by a random sign times STEP.
+    """The values of a recording when every operation and every input is rounded by a random amount of about STEP.
 
-    At an operation with a kink nothing is rounded and the choices stay what they were: rounding must not change a winner.
+    Where an operation has a kink the choices stay what they were: rounding must not change a winner.
     """
 
     def __init__(self, recording: Recording, rng: np.random.Generator) -> None:
         self.rng = rng
+        self.pool = (
+            rng.normal(size=POOL) * STEP
+        )  # of a few thousand numbers, read from random places: drawing costs the most
         self.data: dict[Node, Any] = {leaf: self.noisy(leaf.data) for leaf in recording.leaves}
         for n in reversed(recording.order):
             self.data[n] = self.value(n)
@@ -147,8 +151,11 @@ class Rounded:
             return tuple([self.noisy(part) for part in x])
         if x.dtype.kind != "f":
             return x
-        signs = self.rng.integers(0, 2, x.shape, np.int8) * 2.0 - 1.0
-        return x * (1.0 + STEP * signs)
+        start = int(self.rng.integers(POOL))
+        errors = self.pool[start : start + x.size]
+        if errors.size < x.size:
+            errors = np.resize(np.concatenate([self.pool[start:], self.pool[:start]]), x.size)
+        return x + x * errors.reshape(x.shape)
 
     def value(self, n: Node) -> Any:
         """The rounded result of an operation on rounded arguments."""
@@ -168,5 +175,9 @@ class Rounded:
         return self.data.get(n), tuple([self.data.get(p, a) if p is not None else a for p, a in zip(n.inputs, n.args)])
 
     def operands(self, n: Node) -> tuple[Any, tuple]:
-        """(y, arguments) for a rule: the rounded ones, but at a kink those that decided it."""
-        return (n.data, n.args) if n.op.kink else self.moved(n)
+        """(y, arguments) for a rule: the rounded ones, but those that decided where arguments compete.
+
+        A relative error moves no number across 0, where the kinks of functions of one argument are.
+        """
+        alone = n.op.kind == "elementwise" and len(n.inputs) == 1
+        return (n.data, n.args) if n.op.kink and not alone else self.moved(n)

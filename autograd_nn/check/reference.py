@@ -63,7 +63,7 @@ def reference_of(
     if recording is not None:
         exact = recording.sweep([v])
         bounds = [bound_of(r, s, u) for r, s in zip(exact, recording.spread([v], exact))]
-        opinion = confirmed(pair, inputs, v, exact, bounds)
+        opinion = confirmed(pair, inputs, v, exact, bounds, any([n.op.kink for n in recording.order]))
         if opinion.how != "differences":
             return Reference(exact, bounds, recording, {"silent": ""}.get(opinion.how, opinion.how), u)
     found = gradients(pair.value, inputs, pair.active, v)
@@ -110,14 +110,19 @@ def upstream_for(y: np.ndarray, given: Any, pair: Pair) -> np.ndarray:
 
 
 def confirmed(
-    pair: Pair, inputs: Sequence[Any], v: np.ndarray, exact: Sequence[np.ndarray], bounds: Sequence[np.ndarray]
+    pair: Pair,
+    inputs: Sequence[Any],
+    v: np.ndarray,
+    exact: Sequence[np.ndarray],
+    bounds: Sequence[np.ndarray],
+    kinks: bool,
 ) -> Opinion:
     """What the witness says about the reference along a random direction; `value` becomes the distance from the reference."""
     rng = np.random.default_rng(2)
     direction = [rng.integers(0, 2, r.shape) * 2.0 - 1.0 for r in exact]
     expected = sum([float(np.sum(r * d)) for r, d in zip(exact, direction)])
     tolerance = sum([float(np.sum(b)) for b in bounds]) + 1e-12 * abs(expected)
-    opinion = along(pair.value, inputs, pair.active, direction, v, expected, tolerance)
+    opinion = along(pair.value, inputs, pair.active, direction, v, expected, tolerance, kinks)
     apart = abs(opinion.value - expected)
     if opinion.how == "differences" and apart <= 10.0 * opinion.error + tolerance:
         return Opinion("agreeing differences", apart, opinion.error)

@@ -37,21 +37,32 @@ def along(
     seed: np.ndarray,
     expected: float,
     tolerance: float,
+    kinks: bool = False,
 ) -> Opinion:
     """The derivative of sum(seed * f(inputs)) along `direction`; the complex step is believed only if it agrees with `expected`.
 
     A complex step is exact where f is analytic, and silently wrong where f takes an absolute value, compares or conjugates; so
-    a disagreement is settled by differences.
+    a disagreement is settled by differences, and where f is known to have kinks they are asked first.
     """
     value = complex_step(f, inputs, active, direction, seed)
-    if value is not None and abs(value - expected) <= tolerance:
-        return Opinion("complex step", value, tolerance)
+    agrees = value is not None and abs(value - expected) <= tolerance
+    if agrees and not kinks:
+        return Opinion("complex step", float(value or 0.0), tolerance)
     point = moved(inputs, active, direction)
+
+    def line(s: float) -> Any:
+        try:
+            return f(*point(s))
+        except Exception:  # noqa: BLE001  outside of its domain a function may raise anything: there is no value there
+            return np.full(seed.shape, np.nan)
+
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         sizes = [float(np.max(np.abs(inputs[i]), initial=0.0)) for i in active]
-        found = slope(lambda s: f(*point(s)), seed, [1.0, *[s for s in sizes if s]], max([*sizes, 1.0]))
-    return Opinion("silent", 0.0, np.inf) if found is None else Opinion("differences", found.value, found.error)
+        found = slope(line, seed, [1.0, *[s for s in sizes if s]], max([*sizes, 1.0]))
+    if found is not None:
+        return Opinion("differences", found.value, found.error)
+    return Opinion("complex step", float(value or 0.0), tolerance) if agrees else Opinion("silent", 0.0, np.inf)
 
 
 def moved(inputs: Sequence[Any], active: Sequence[int], direction: Sequence[np.ndarray]) -> Callable[[complex], list]:
