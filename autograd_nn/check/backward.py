@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import traceback
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -13,7 +14,8 @@ from .comparison import compare, unit
 from .diagnosis import diagnose
 from .pairs import ContractError, Pair, Style, name_of, pair_of
 from .probes import probe
-from .reference import Reference, Trial, common_dtype, reference_of, upstream_for
+from .elsewhere import elsewhere, hidden
+from .reference import Reference, Trial, common_dtype, trial_at
 from .report import Argument, Finding, Report, Verdict
 from .witness import one_sided
 
@@ -61,17 +63,14 @@ def check_backward(
     subject = name_of(backward if backward is not None else forward)
     try:
         pair = pair_of(forward, backward, inputs, style, wrt)
-        y = np.asarray(pair.value(*inputs))
-        v = upstream_for(y, upstream, pair)
-        hand = pair.gradients(inputs, v.astype(common_dtype(inputs, pair)))
+        trial = trial_at(pair, inputs, upstream)
     except ContractError as error:
         return Report(subject, "wrong", (), (contract(str(error)),), ())
     except Exception as error:  # noqa: BLE001  the user's code may raise anything: that is a finding, not a crash of the checker
         return Report(subject, "cannot tell", (), (contract(raised(error)),), ())
-    reference = reference_of(pair, inputs, v, hand)
-    if reference is None:
+    if trial is None:
         return Report(subject, "cannot tell", (), (contract(NO_REFERENCE),), ())
-    trial = Trial(pair, inputs, v, hand, reference, sizes_of(inputs, y, pair))
+    reference, hand, v = trial.reference, trial.hand, trial.upstream
     findings = probe(pair, inputs, v.astype(common_dtype(inputs, pair)), hand, reference.bounds)
     arguments, wrong = [], []
     for k, given in enumerate(hand):
@@ -87,7 +86,10 @@ def check_backward(
             elif not any([f.argument == a.name for f in findings]):
                 wrong.append(k)
         arguments.append(a)
-    findings += diagnose(trial, wrong, lambda: ()) if wrong else []
+    findings += diagnose(trial, wrong, lambda: elsewhere(trial)) if wrong else []
+    if all([a.verdict == "right" for a in arguments]):
+        arguments, unseen = with_hidden(trial, arguments)
+        findings += unseen
     weak = weaknesses(pair, inputs, reference)
     without = [pair.names[i] for i, h in zip(pair.active, hand) if h is None]
     weak += [f"no gradient of {', '.join(without)} was returned"] if without else []
@@ -98,6 +100,33 @@ NO_REFERENCE = (
     "the forward cannot be recorded, and has too many entries to differentiate one by one. Write it with NumPy's functions on "
     "whole arrays, without filling arrays in place, or check it on smaller inputs"
 )
+
+
+def with_hidden(trial: Trial, arguments: Sequence[Argument]) -> tuple[list[Argument], list[Finding]]:
+    """The arguments and findings at inputs that show what these hide: instead of a single row, or of zeros."""
+    for what, other in hidden(trial):
+        found = [
+            compare(
+                other.name(k),
+                np.asarray(h),
+                other.reference.values[k],
+                other.reference.bounds[k],
+                other.reference.roundoff,
+            )
+            for k, h in enumerate(other.hand)
+            if h is not None
+        ]
+        wrong = [k for k, h in enumerate(other.hand) if h is not None and name_is_wrong(found, other.name(k))]
+        if wrong:
+            causes = diagnose(other, wrong, lambda other=other: elsewhere(other))  # type: ignore[misc]
+            return found, [
+                replace(f, message=f"{f.message}. It does not show at these inputs, but {what}") for f in causes
+            ]
+    return list(arguments), []
+
+
+def name_is_wrong(arguments: Sequence[Argument], name: str) -> bool:
+    return any([a.name == name and a.verdict == "wrong" for a in arguments])
 
 
 def at_kinks(
@@ -181,15 +210,3 @@ def raised(error: Exception) -> str:
     return (
         f"{type(error).__name__} was raised: {error} (at {os.path.basename(last.filename)}:{last.lineno}: {last.line})"
     )
-
-
-def sizes_of(inputs: Sequence[Any], y: np.ndarray, pair: Pair) -> dict[str, float]:
-    """The numbers that a factor may come from."""
-    found: dict[str, float] = {}
-    for name, x in zip(pair.names, inputs):
-        if np.ndim(x):
-            found |= {f"{name}.shape[{k}]": float(n) for k, n in enumerate(np.shape(x))}
-            found[f"{name}.size"] = float(np.size(x))
-        elif isinstance(x, int | float):
-            found[name] = float(x)
-    return found | {f"the result's shape[{k}]": float(n) for k, n in enumerate(y.shape)}

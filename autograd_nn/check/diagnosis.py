@@ -41,8 +41,9 @@ def diagnose(trial: Trial, wrong: Sequence[int], fresh: Callable[[], Sequence[Tr
     fits = [fit for cause in every(trial, wrong) if (fit := fitted(trial, cause, wrong)) is not None]
     findings = []
     left = set(wrong)
-    others = list(fresh()) if fits else []
-    fits = [f for f in fits if all([survives(f, other) for other in others])]
+    for other in fresh() if fits else ():
+        left_over = [f for f in fits if survives(f, other)]
+        fits = left_over or fits  # a trial at which nothing fits is one that the code is not written for
     while left:
         open_ = [f for f in fits if f.explains & left]
         if not open_:

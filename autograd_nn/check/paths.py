@@ -93,7 +93,10 @@ def replay(changes: Mapping[Spot, Change] | Callable[[Trial], Mapping[Spot, Chan
         if recording is None:
             raise LookupError("the forward was not recorded")
         wanted = changes(trial) if callable(changes) else changes
-        return list(recording.sweep([trial.upstream], {s.at(recording): c for s, c in wanted.items()}))
+        try:
+            return list(recording.sweep([trial.upstream], {s.at(recording): c for s, c in wanted.items()}))
+        except (ValueError, IndexError, TypeError) as error:  # a change made for the shapes of another trial
+            raise LookupError("the change does not fit here") from error
 
     return predict
 

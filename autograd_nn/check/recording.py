@@ -162,7 +162,7 @@ class Rounded:
         if n.op.kind == "nondifferentiable":
             return n.data
         _, args = self.moved(n)
-        if not n.op.kink:
+        if not n.op.kink or alone(n):
             y = n.op.array(*args)
             return self.noisy(y if isinstance(y, tuple) else np.asarray(y))
         ts = [self.data[p] - p.data if p in self.data and isinstance(p.data, np.ndarray) else None for p in n.inputs]
@@ -175,9 +175,10 @@ class Rounded:
         return self.data.get(n), tuple([self.data.get(p, a) if p is not None else a for p, a in zip(n.inputs, n.args)])
 
     def operands(self, n: Node) -> tuple[Any, tuple]:
-        """(y, arguments) for a rule: the rounded ones, but those that decided where arguments compete.
+        """(y, arguments) for a rule: the rounded ones, but those that decided where arguments compete."""
+        return (n.data, n.args) if n.op.kink and not alone(n) else self.moved(n)
 
-        A relative error moves no number across 0, where the kinks of functions of one argument are.
-        """
-        alone = n.op.kind == "elementwise" and len(n.inputs) == 1
-        return (n.data, n.args) if n.op.kink and not alone else self.moved(n)
+
+def alone(n: Node) -> bool:
+    """Whether n is a function of one number: a relative error moves none across 0, where its kink is."""
+    return n.op.kind == "elementwise" and len(n.inputs) == 1

@@ -16,7 +16,7 @@ from .pairs import Pair
 from .recording import Recording
 from .witness import Opinion, along
 
-__all__ = ["Reference", "Trial", "common_dtype", "reference_of", "upstream_for"]
+__all__ = ["Reference", "Trial", "common_dtype", "reference_of", "trial_at", "upstream_for"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,15 @@ class Trial:
     def name(self, k: int) -> str:
         """The name of the active input k."""
         return self.pair.names[self.pair.active[k]]
+
+
+def trial_at(pair: Pair, inputs: Sequence[Any], upstream: Any = None) -> Trial | None:
+    """The trial of a pair at some inputs, or None where nobody knows what is right; what the user's code raises passes."""
+    y = np.asarray(pair.value(*inputs))
+    v = upstream_for(y, upstream, pair)
+    hand = pair.gradients(inputs, v.astype(common_dtype(inputs, pair)))
+    reference = reference_of(pair, inputs, v, hand)
+    return None if reference is None else Trial(pair, tuple(inputs), v, hand, reference, sizes_of(inputs, y, pair))
 
 
 def reference_of(
@@ -127,3 +136,15 @@ def confirmed(
     if opinion.how == "differences" and apart <= 10.0 * opinion.error + tolerance:
         return Opinion("agreeing differences", apart, opinion.error)
     return Opinion(opinion.how, apart, opinion.error)
+
+
+def sizes_of(inputs: Sequence[Any], y: np.ndarray, pair: Pair) -> dict[str, float]:
+    """The numbers that a factor may come from."""
+    found: dict[str, float] = {}
+    for name, x in zip(pair.names, inputs):
+        if np.ndim(x):
+            found |= {f"{name}.shape[{k}]": float(n) for k, n in enumerate(np.shape(x))}
+            found[f"{name}.size"] = float(np.size(x))
+        elif isinstance(x, int | float):
+            found[name] = float(x)
+    return found | {f"the result's shape[{k}]": float(n) for k, n in enumerate(y.shape)}

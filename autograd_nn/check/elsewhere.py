@@ -1,0 +1,81 @@
+"""The same pair at other inputs: to tell causes apart, and to see what the given inputs hide.  Layer 8; knows trials."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from .pairs import Pair
+from .reference import Trial, trial_at
+from .variation import Axis, axes_together, grown, other_numbers
+
+__all__ = ["elsewhere", "hidden"]
+
+
+def elsewhere(trial: Trial) -> list[Trial]:
+    """Trials with other numbers, and with axes whose sizes all differ, as far as the code takes them."""
+    rng = np.random.default_rng(11)
+    inputs, active = trial.inputs, trial.pair.active
+    found = [attempt(trial.pair, other_numbers(inputs, active, rng))]
+    groups = axes_together(lambda other: runs(trial.pair, other), inputs)
+    longer: list[Any] = list(inputs)
+    for by, group in enumerate(sorted(groups, key=sorted), start=1):
+        longer = grown(longer, group, by)
+    if groups:
+        found.append(attempt(trial.pair, other_numbers(longer, active, rng)))
+    return [t for t in found if t is not None]
+
+
+def hidden(trial: Trial) -> Iterator[tuple[str, Trial]]:
+    """Trials where mistakes show that cannot show here, each with what is different, for a sentence."""
+    rng = np.random.default_rng(12)
+    inputs, pair = trial.inputs, trial.pair
+    zeros = [pair.names[i] for i in pair.active if np.size(inputs[i]) and not np.any(inputs[i])]
+    still = [k for k, r in enumerate(trial.reference.values) if trial.hand[k] is not None and r.size and not np.any(r)]
+    if zeros and still:
+        other = attempt(pair, other_numbers(inputs, pair.active, rng, zeros=True))
+        if other is not None:
+            yield f"with other numbers than 0 in {', '.join(zeros)}", other
+    single = [(i, 0) for i, x in enumerate(inputs) if isinstance(x, np.ndarray) and x.ndim and x.shape[0] == 1]
+    for group in axes_together(lambda other: runs(pair, other), inputs) if single else ():
+        if group <= set(single):
+            other = attempt(pair, other_numbers(grown(inputs, group, 2), pair.active, rng))
+            if other is not None:
+                yield f"with 3 rows instead of 1 in {named(pair, group)}", other
+
+
+def named(pair: Pair, group: frozenset[Axis]) -> str:
+    return ", ".join([pair.names[i] for i, _ in sorted(group)])
+
+
+def runs(pair: Pair, inputs: Sequence[Any]) -> bool:
+    """Whether forward and backward take such inputs."""
+    with quiet():
+        try:
+            y = np.asarray(pair.value(*inputs))
+            pair.gradients(inputs, np.ones(y.shape))
+        except Exception:  # noqa: BLE001  code that does not take these inputs may raise anything: then it is not asked there
+            return False
+    return bool(np.all(np.isfinite(y)))
+
+
+def attempt(pair: Pair, inputs: Sequence[Any]) -> Trial | None:
+    """The trial there, or None where the code does not take such inputs."""
+    with quiet():
+        try:
+            return trial_at(pair, inputs)
+        except Exception:  # noqa: BLE001  as above
+            return None
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Without what the code prints and warns of: it has run once already."""
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        yield
