@@ -47,6 +47,6 @@ def compare(name: str, hand: np.ndarray, reference: np.ndarray, bound: np.ndarra
     agree, can = [
         min(most, -math.log10(max(float(np.max(e, initial=0.0)) / scale, u))) for e in (error, bound / SAFETY)
     ]
-    return Argument(
-        name, reference.shape, verdict, (max(agree, 0.0), max(agree, can, 0.0)), int(off.sum()), worst, tested
-    )
+    digits = max(agree, 0.0), max(agree, can, 0.0)
+    errors = np.where(off, error, 0.0) if off.any() else None
+    return Argument(name, reference.shape, verdict, digits, int(off.sum()), worst, tested, errors)

@@ -1,0 +1,79 @@
+"""A check as a script that runs by itself, elsewhere and later.  Layer 8; knows what was checked, no derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .literals import Missing
+from .sources import FUTURE, Sources
+
+__all__ = ["Source", "script"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a check was asked: the arguments of check_backward. Arrays are kept as copies, for the code may write into its own.
+
+    keywords    further options, by name
+    """
+
+    forward: Any
+    backward: Callable | None
+    inputs: tuple
+    upstream: Any = None
+    wrt: Sequence[str] | None = None
+    style: str = "auto"
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "inputs", tuple([kept(x) for x in self.inputs]))
+        object.__setattr__(self, "upstream", kept(self.upstream))
+
+
+def kept(x: Any) -> Any:
+    return x.copy() if isinstance(x, np.ndarray) else x
+
+
+def script(source: Source, about: str) -> str:
+    """A Python script that does the check again, with the same code, numbers and options, and prints the report.
+
+    about   a sentence for its first line
+    Where something cannot be written down (an open file, say), the script says what is missing, and stops there.
+    """
+    sources = Sources()
+    arguments: list[str] = []
+    missing: list[str] = []
+    options = {"wrt": source.wrt, "style": source.style if source.style != "auto" else None, **source.keywords}
+    wanted = [(source.forward, "forward", ""), (source.backward, "backward", "")]
+    wanted += [(x, "x", "") for x in source.inputs]
+    wanted += [(x, name, f"{name}=") for name, x in [("upstream", source.upstream), *options.items()] if x is not None]
+    for x, name, keyword in wanted:
+        try:
+            arguments.append(keyword + sources.expression(x, name))
+        except (Missing, RecursionError) as error:
+            missing.append(f"{keyword or name + ': '}{error}")
+            arguments.append(f"{keyword}...")
+    imports = [*sources.imports, *(["import base64", "import io"] if sources.literals.packed else [])]
+    called = "\n".join([indented(text) + "," for text in arguments])
+    blocks = [
+        f'"""{about}\n\nRun it with Python where autograd_nn is installed.\n"""',
+        FUTURE.strip(),
+        "\n".join([*sorted(set(imports)), "import numpy as np", "", "import autograd_nn as ag"]),
+        *sources.parts,
+        *[f"# Missing here: {one_line(text)}. Put it in the place of the dots below." for text in missing],
+        *(['raise SystemExit("This script is not complete: see \\"Missing here\\" in it.")'] if missing else []),
+        f"print(ag.check_backward(\n{called}\n))",
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def indented(text: str) -> str:
+    return "\n".join([f"    {line}" for line in text.split("\n")])
