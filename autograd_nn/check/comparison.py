@@ -29,7 +29,8 @@ def compare(name: str, hand: np.ndarray, reference: np.ndarray, bound: np.ndarra
     """The verdict about one argument; hand, reference and bound have one shape, u is the roundoff of the gradient by hand."""
     with np.errstate(invalid="ignore"):
         error = np.abs(np.asarray(hand, float) - reference)
-    off = ~(error <= bound)  # nan is off
+    error = np.where(np.isnan(error), np.inf, error)
+    off = ~(error <= bound)
     largest = float(np.max(np.abs(reference), initial=0.0))
     tested = largest > float(np.max(bound, initial=0.0))
     verdict: Verdict = "right"

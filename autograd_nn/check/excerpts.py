@@ -19,7 +19,7 @@ MOST = 6  # places that are shown for one finding
 class Excerpt:
     """A line of code in its surroundings.
 
-    title    the file and the number of the line, or ""
+    title    the file and the number of the line, or the file of several lines, or ""
     lines    (number or None, text, whether it is the line that is meant), without the indentation that they share
     """
 
@@ -29,16 +29,29 @@ class Excerpt:
     def rows(self) -> list[str]:
         """The lines as a compiler shows them: number, bar, code; `>` marks the one that is meant."""
         width = max([len(str(number)) for number, _, _ in self.lines if number is not None], default=0)
-        several = len(self.lines) > 1
+        chosen = not all([meant for _, _, meant in self.lines])
         return [
-            f"{('> ' if meant else '  ') if several else ''}{'' if number is None else number:>{width}} | {text}".rstrip()
+            f"{('> ' if meant else '  ') if chosen else ''}{'' if number is None else number:>{width}} | {text}".rstrip()
             for number, text, meant in self.lines
         ]
 
 
 def excerpts(sites: Sequence[str]) -> list[Excerpt]:
-    """One place with a line of context before and after it, or several, each as one line."""
-    return [excerpt(site, 1 if len(sites) == 1 else 0) for site in sites[:MOST]]
+    """One place with a line of context before and after it; of several, those in one file together, without context."""
+    if len(sites) == 1:
+        return [excerpt(sites[0])]
+    found: dict[str, list[Excerpt]] = {}
+    for site in sites[:MOST]:
+        one = excerpt(site, 0)
+        found.setdefault(one.title.rpartition(":")[0], []).append(one)
+    return [
+        Excerpt(title, tuple(sorted([line for e in several for line in e.lines], key=by_number)))
+        for title, several in found.items()
+    ]
+
+
+def by_number(line: tuple[int | None, str, bool]) -> int:
+    return line[0] or 0
 
 
 def excerpt(site: str, context: int = 1) -> Excerpt:

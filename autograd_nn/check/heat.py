@@ -34,9 +34,9 @@ def heat_map(name: str, error: np.ndarray) -> str:
     block = "" if high == wide == 1 else f" Each cell is the worst of {high} x {wide} entries."
     folded = f" Its rows are those of shape {error.shape} in order." if error.ndim > 2 else ""
     return (
-        f'<figure><svg role="img" width="{width}" height="{height}" viewBox="-1 -1 {width} {height}">'
-        f"<title>{escape(title)}</title>{''.join(drawn)}</svg>"
-        f"<figcaption>{escape(title)}, {scale}; empty cells are right.{block}{escape(folded)}</figcaption></figure>"
+        f"<figure><figcaption>{escape(title)}, {scale}; empty cells are right.{block}{escape(folded)}</figcaption>"
+        f'<svg role="img" width="{width}" height="{height}" viewBox="-1 -1 {width} {height}">'
+        f"<title>{escape(title)}</title>{''.join(drawn)}</svg></figure>"
     )
 
 

@@ -32,6 +32,7 @@ STYLE = """
 .autograd-check .right { background: #1a6e3c; } .autograd-check .wrong { background: #b3261e; }
 .autograd-check .cannot-tell { background: #6b5500; }
 .autograd-check .finding { border-left: 4px solid #b3261e; padding-left: 1rem; margin: 1.2rem 0; }
+.autograd-check .finding > :first-child { margin: 0 0 .3rem; font-size: 1.15em; }
 .autograd-check .finding.note { border-color: #1a6e3c; }
 .autograd-check .place { opacity: .8; margin: .6rem 0 0; } .autograd-check .message { margin: .2rem 0; }
 .autograd-check figure { margin: 1rem 0; } .autograd-check svg { max-width: 100%; height: auto; }
@@ -149,5 +150,6 @@ def finding(f: dict[str, Any], heading: str, places: Sequence[Excerpt], level: i
 
 def lines(place: Excerpt) -> str:
     """The lines of an excerpt, with the one that is meant marked."""
-    marked = [meant and len(place.lines) > 1 for _, _, meant in place.lines]
+    chosen = not all([meant for _, _, meant in place.lines])
+    marked = [meant and chosen for _, _, meant in place.lines]
     return "\n".join([f"<mark>{escape(r)}</mark>" if m else escape(r) for r, m in zip(place.rows(), marked)])

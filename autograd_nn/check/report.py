@@ -61,9 +61,12 @@ class Finding:
             return f"No cause found{about}"
         if self.certainty == "certain":
             return f"Cause{about} (certain)"
-        return (
-            f"Part of the cause{about}" if self.certainty == "partial" else f"Possible cause{about} ({self.certainty})"
-        )
+        if self.certainty == "partial":
+            return f"Part of the cause{about}"
+        lines = self.evidence.get("lines", ())
+        if isinstance(lines, list | tuple) and self.certainty == f"one of {len(lines)}":
+            return f"Cause{about} (at one of these {len(lines)} lines)"
+        return f"Possible cause{about} ({self.certainty})"
 
     def places(self) -> list[Excerpt]:
         """The user's lines that it is about, as far as they are known."""

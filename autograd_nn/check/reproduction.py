@@ -68,7 +68,17 @@ def script(source: Source, about: str) -> str:
         *(['raise SystemExit("This script is not complete: see \\"Missing here\\" in it.")'] if missing else []),
         f"print(ag.check_backward(\n{called}\n))",
     ]
-    return "\n\n".join(blocks) + "\n"
+    return spaced(blocks) + "\n"
+
+
+def spaced(blocks: Sequence[str]) -> str:
+    """The blocks with two empty lines around definitions and one between others."""
+    text, before = blocks[0], False
+    for block in blocks[1:]:
+        definition = block.startswith(("def ", "class ", "@", "async "))
+        text += ("\n\n\n" if before or definition else "\n\n") + block
+        before = definition
+    return text
 
 
 def one_line(text: str) -> str:
