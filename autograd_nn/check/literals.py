@@ -88,6 +88,6 @@ def number(x: float) -> str:
 
 def listed(x: np.ndarray) -> str:
     """The entries of an array as a nested list, laid out in lines."""
-    if x.dtype.kind in "fc" and not np.isfinite(x).all():
+    if x.dtype.kind == "c" or (x.dtype.kind == "f" and not np.isfinite(x).all()):  # repr loses zeros' signs, and nan
         return Literals().expression(x.tolist())
     return pprint.pformat(x.tolist(), width=WIDTH, compact=True).replace("\n", "\n" + " " * len("np.array("))
