@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +17,7 @@ __all__ = ["Source", "script"]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a check was asked: the arguments of check_backward. Arrays are kept as copies, for the code may write into its own.
+    """What a check was asked: the arguments of check_backward, as copies, for the code may change its inputs and its own state.
 
     keywords    further options, by name
     """
@@ -30,8 +31,14 @@ class Source:
     keywords: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "inputs", tuple([kept(x) for x in self.inputs]))
-        object.__setattr__(self, "upstream", kept(self.upstream))
+        names = ("forward", "backward", "inputs", "upstream")
+        values = tuple([getattr(self, name) for name in names])
+        try:
+            copies = copy.deepcopy(values)  # together: two methods of one object stay methods of one object
+        except Exception:  # noqa: BLE001  an object of the user's that cannot be copied: its arrays alone are, where they are inputs
+            copies = (*values[:2], tuple([kept(x) for x in self.inputs]), kept(self.upstream))
+        for name, value in zip(names, copies):
+            object.__setattr__(self, name, value)
 
 
 def kept(x: Any) -> Any:

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from ..node import Node
 from .literals import Literals, Missing
 
 __all__ = ["FUTURE", "Sources"]
@@ -67,10 +68,25 @@ class Sources:
             return f"{functools_name}.partial({', '.join([self.expression(x.func, name), *more])})"
         if isinstance(x, types.FunctionType | type) or hasattr(x, "__wrapped__"):
             return self.written(x, name)
+        if isinstance(x, np.vectorize):
+            return f"np.vectorize({self.expression(x.pyfunc, name)}, otypes={self.literals.expression(x.otypes)})"
+        if isinstance(x, np.random.Generator):
+            return self.generator(x, name)
+        if isinstance(x, Node):  # a parameter that is one of ours
+            return f"ag.{type(x).__name__}({self.literals.expression(x.data)})"
         try:
             return self.literals.expression(x)
         except Missing:
             return self.contained(x, name)
+
+    def generator(self, x: np.random.Generator, name: str) -> str:
+        """The name of a random generator in the state of this one."""
+        if id(x) not in self.objects:
+            made = self.objects[id(x)] = self.fresh(name, x)
+            kind = type(x.bit_generator).__name__
+            state = self.literals.expression(x.bit_generator.state)
+            self.parts.append(f"{made} = np.random.Generator(np.random.{kind}())\n{made}.bit_generator.state = {state}")
+        return self.objects[id(x)]
 
     def contained(self, x: Any, name: str) -> str:
         """A list, tuple or dict of anything; or an object of the user's class."""
@@ -176,7 +192,7 @@ class Sources:
                 self.bind(name, scope[name])
 
     def instance(self, x: Any) -> str:
-        """The name of an object of the user's class, made anew with the attributes that it has now."""
+        """The name of an object of the user's class, made anew with its attributes."""
         if id(x) in self.objects:
             return self.objects[id(x)]
         cls = type(x)

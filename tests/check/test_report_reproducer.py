@@ -3,10 +3,12 @@
 import base64
 import functools
 import io
+import math
 import os
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -102,6 +104,20 @@ def transposed(dout, x, w):
     return dout @ w.T, -(x.T @ dout)
 
 
+class Dropout:
+    """A layer with a random generator, which it draws from at every call."""
+
+    def __init__(self, rng):
+        self.rng, self.erf = rng, np.vectorize(math.erf)
+
+    def forward(self, x):
+        self.mask = self.rng.random(x.shape) > 0.5
+        return x * self.mask
+
+    def backward(self, dout):
+        return dout * self.mask * 0.5
+
+
 def cases():
     x = RNG.normal(size=(4, 3))
     steep = Steep(2.0)
@@ -112,6 +128,8 @@ def cases():
         check_backward(*(np.sinh, lambda d, x: (lambda y: -d * y)(np.cosh(x))), x),
     )
     yield "an object", check_backward(steep.forward, steep.backward, x)
+    dropout = Dropout(np.random.default_rng(3))
+    yield "random numbers in an object", check_backward(dropout.forward, dropout.backward, x)
     yield "closures", check_backward(*closed(3.0), x, x[::-1].copy())
     yield "float32", check_backward(large, transposed, x.astype(np.float32), x.T.astype(np.float32))
     yield "many numbers", check_backward(large, transposed, RNG.normal(size=(40, 60)), RNG.normal(size=(60, 3)))
@@ -158,36 +176,30 @@ def test_inputs_are_those_before_the_code_wrote_into_them():
     assert "np.array([0.5, 0.25], dtype='float64')" in report.reproducer()
 
 
-def test_two_things_of_one_name_are_taken_from_their_file(tmp_path):
-    (tmp_path / "one.py").write_text("import numpy as np\nK = 2.0\ndef forward(x):\n    return K * np.sin(x)\n")
-    (tmp_path / "two.py").write_text(
-        "import numpy as np\nK = -2.0\ndef backward(d, x):\n    return K * d * np.cos(x)\n"
-    )
-    sys.path.insert(0, str(tmp_path))
-    try:
-        import one
-        import two
-    finally:
-        sys.path.remove(str(tmp_path))
+def test_two_things_of_one_name_are_taken_from_their_file(tmp_path, monkeypatch):
+    code = "import numpy as np\nK = {}\ndef forward(x):\n    return K * x**2\ndef backward(d, x):\n    return 2 * K * d * x\n"
+    (tmp_path / "one_of_two.py").write_text(code.format(2.0))
+    (tmp_path / "other_of_two.py").write_text(code.format(-2.0))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    one, two = [import_module(name) for name in ("one_of_two", "other_of_two")]
     report = check_backward(one.forward, two.backward, np.array([0.5, 1.0]))
 
     done = run(report.reproducer(), tmp_path)
 
     assert "backward: wrong" == done.stdout.splitlines()[0], done.stderr
-    assert f"by_path('two', '{tmp_path / 'two.py'}').backward" in report.reproducer()
+    assert f"by_path('other_of_two', '{tmp_path / 'other_of_two.py'}').backward" in report.reproducer()
 
 
 def test_what_cannot_be_written_down_is_named_and_stops_the_script(tmp_path):
     spaces = {"np": np}
     exec("def forward(x):\n    return np.sin(x)", spaces)
     report = check_backward(spaces["forward"], lambda d, x: d, np.array([0.5]))
-    rng = np.random.default_rng(1)
-    drawn = check_backward(lambda x, r: x * 1.0, lambda d, x, r: (d, None), np.array([0.5]), rng)
+    opened = check_backward(lambda x, f: x * 1.0, lambda d, x, f: (d, None), np.array([0.5]), io.StringIO())
 
     done = run(report.reproducer(), tmp_path)
 
     assert "Missing here: forward: forward (its source is not at hand)" in report.reproducer()
-    assert "Missing here: x: an object of type Generator" in drawn.reproducer()
+    assert "Missing here: x: an object of type StringIO" in opened.reproducer()
     assert 1 == done.returncode
     assert "This script is not complete" in done.stderr
 
