@@ -34,7 +34,7 @@ STYLE = """
 .autograd-check .finding { border-left: 4px solid #b3261e; padding-left: 1rem; margin: 1.2rem 0; }
 .autograd-check .finding > :first-child { margin: 0 0 .3rem; font-size: 1.15em; }
 .autograd-check .finding.note { border-color: #1a6e3c; }
-.autograd-check .place { opacity: .8; margin: .6rem 0 0; } .autograd-check .message { margin: .2rem 0; }
+.autograd-check .place { opacity: .8; margin: .6rem 0 0; } .autograd-check .message { margin: .2rem 0; white-space: pre-line; }
 .autograd-check figure { margin: 1rem 0; } .autograd-check svg { max-width: 100%; height: auto; }
 .autograd-check .off { fill: #b3261e; stroke: currentColor; stroke-opacity: .35; }
 .autograd-check .empty { fill: none; stroke: currentColor; stroke-opacity: .35; }
@@ -109,7 +109,7 @@ def badge(verdict: str) -> str:
 def row(argument: dict[str, Any]) -> str:
     """One row of the table of arguments."""
     worst = argument["worst"]
-    digits = "{:.1f} of {:.1f}".format(*argument["digits"])
+    digits = " of ".join([shown(number, ".1f") for number in argument["digits"]])
     numbers = ["", "", "", ""]
     if worst is not None:
         index = f"[{', '.join([str(k) for k in worst['index']])}]" if worst["index"] else "its number"

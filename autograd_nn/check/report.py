@@ -58,7 +58,7 @@ class Finding:
         if self.kind == "contract":
             return f"Problem{about}"
         if self.certainty == "unexplained":
-            return f"No cause found{about}"
+            return f"No cause found for {names}" if names else "No cause found"
         if self.certainty == "certain":
             return f"Cause{about} (certain)"
         if self.certainty == "partial":
@@ -137,7 +137,7 @@ class Report:
         width = max([len(a.name) for a in self.arguments], default=0)
         lines += [f"  {a.name:{width}}  {a.sentence()}" for a in self.arguments]
         for f, heading in self.causes():
-            lines.append(f"  {heading}: {f.message} [{f.kind}]")
+            lines += f"  {heading}: {f.message} [{f.kind}]".replace("\n", "\n    ").split("\n")
             for place in f.places():
                 lines += [f"    at {place.title}"] if place.title else []
                 lines += [f"      {row}" for row in place.rows()]

@@ -93,7 +93,7 @@ def test_one_cause_of_several_arguments_is_said_once():
         (finding(argument=""), "Cause (certain)"),
         (finding(kind="kink-choice"), "Note on x"),
         (finding(kind="contract", argument=""), "Problem"),
-        (finding(kind="unexplained", certainty="unexplained"), "No cause found in x"),
+        (finding(kind="unexplained", certainty="unexplained"), "No cause found for x"),
         (finding(certainty="partial"), "Part of the cause in x"),
         (finding(certainty="one of 2", lines=["a.py:1: y", "a.py:2: z"]), "Cause in x (at one of these 2 lines)"),
         (finding(certainty="one of 3"), "Possible cause in x (one of 3)"),
@@ -101,6 +101,12 @@ def test_one_cause_of_several_arguments_is_said_once():
 )
 def test_a_heading_says_how_sure_it_is(f, heading):
     assert heading == f.heading()
+
+
+def test_a_message_of_several_lines_is_indented():
+    f = Finding("x", "wrong-operand", "", "certain", "wrong array\nyou computed  dout * xc")
+
+    assert "  Cause in x (certain): wrong array\n    you computed  dout * xc [wrong-operand]" in str(report([f]))
 
 
 def test_lines_that_are_not_at_hand_are_shown_as_far_as_they_are_known():
