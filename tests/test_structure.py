@@ -15,7 +15,7 @@ PACKAGE = Path(autograd_nn.__file__).parent
 TESTS = Path(__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 ORDER = [  # (layer, module): a module imports modules above it alone; a folder stands for itself, and for what is not named
-    (0, "errors"), (0, "differences"), (0, "place"), (0, "node"),
+    (0, "errors"), (0, "files"), (0, "differences"), (0, "place"), (0, "node"),
     (1, "domain"), (1, "arguments"), (1, "op"), (1, "several"), (1, "composition"),
     (2, "ops.compare"), (2, "ops.arithmetic"), (2, "ops.shape"), (2, "ops.elementary"), (2, "ops.reduce"),  # what others use
     (2, "ops.indexing"), (2, "ops.joining"), (2, "ops.contraction"), (2, "ops.rolling"), (2, "ops.sliding"),  # arrays rearranged
@@ -43,15 +43,14 @@ ORDER = [  # (layer, module): a module imports modules above it alone; a folder 
     (7, "nn.losses"), (7, "nn"),
     (7, "optim.parameters"), (7, "optim.descent"), (7, "optim.perceptron"), (7, "optim"),
     (7, "data.synthetic"), (7, "data.handwritten"), (7, "data"),
-    (8, "check.recording"), (8, "check.report"), (8, "check.comparison"), (8, "check.pairs"),
-    (8, "check.witness"), (8, "check.black_box"), (8, "check.variation"),
-    (8, "check.filling"),
-    (8, "check.reference"), (8, "check.elsewhere"), (8, "check.causes"), (8, "check.screen"),
-    (8, "check.closed"), (8, "check.paths"), (8, "check.proposals"), (8, "check.windows"), (8, "check.structure"),
-    (8, "check.merging"), (8, "check.diagnosis"),
-    (8, "check.probes"), (8, "check.backward"), (8, "check"),
+    (8, "check.excerpts"), (8, "check.filling"), (8, "check.heat"), (8, "check.literals"), (8, "check.pairs"),
+    (8, "check.plain"), (8, "check.recording"), (8, "check.variation"), (8, "check.witness"), (8, "check.page"),
+    (8, "check.sources"), (8, "check.reproduction"), (8, "check.report"), (8, "check.comparison"), (8, "check.probes"),
+    (8, "check.black_box"), (8, "check.reference"), (8, "check.causes"), (8, "check.elsewhere"), (8, "check.screen"),
+    (8, "check.closed"), (8, "check.paths"), (8, "check.merging"), (8, "check.proposals"), (8, "check.windows"),
+    (8, "check.structure"), (8, "check.diagnosis"), (8, "check.backward"), (8, "check"),
     (8, "draw.numbers"), (8, "draw.model"), (8, "draw.wording"), (8, "draw.text"), (8, "draw.program"), (8, "draw.dot"),
-    (8, "draw.files"), (8, "draw.view"), (8, "draw"),
+    (8, "draw.view"), (8, "draw"),
     (9, "formulas.formula"), (9, "formulas.sampling"), (9, "formulas.network"), (9, "formulas.*"), (9, "formulas.texts"),
     (9, "formulas.verification"), (9, "formulas"),
     (10, ""), (10, "cli.network"), (10, "cli.verify"), (10, "cli"), (10, "__main__"),

@@ -12,11 +12,12 @@ import numpy as np
 
 from .comparison import compare, unit
 from .diagnosis import diagnose
+from .elsewhere import elsewhere, hidden
 from .pairs import ContractError, Pair, Style, name_of, pair_of
 from .probes import probe
-from .elsewhere import elsewhere, hidden
 from .reference import Reference, Trial, common_dtype, trial_at
 from .report import Argument, Finding, Report, Verdict
+from .reproduction import Source
 from .witness import one_sided
 
 __all__ = ["check_backward"]
@@ -58,18 +59,19 @@ def check_backward(
     backward: wrong
       x  right: ... attainable digits agree
       w  wrong: 6 of 6 entries; worst at ...
-      factor (certain): all of it is 1/x.shape[0] = 1/3 times the right one
+      Cause in w (certain): all of it is 1/x.shape[0] = 1/3 times the right one [factor]
     """
     subject = name_of(backward if backward is not None else forward)
+    source = Source(forward, backward, inputs, upstream, wrt, style)
     try:
         pair = pair_of(forward, backward, inputs, style, wrt)
         trial = trial_at(pair, inputs, upstream)
     except ContractError as error:
-        return Report(subject, "wrong", (), (contract(str(error)),), ())
+        return Report(subject, "wrong", (), (contract(str(error)),), (), source)
     except Exception as error:  # noqa: BLE001  the user's code may raise anything: that is a finding, not a crash of the checker
-        return Report(subject, "cannot tell", (), (contract(raised(error)),), ())
+        return Report(subject, "cannot tell", (), (contract(raised(error)),), (), source)
     if trial is None:
-        return Report(subject, "cannot tell", (), (contract(NO_REFERENCE),), ())
+        return Report(subject, "cannot tell", (), (contract(NO_REFERENCE),), (), source)
     reference, hand, v = trial.reference, trial.hand, trial.upstream
     findings = probe(pair, inputs, v.astype(common_dtype(inputs, pair)), hand, reference.bounds)
     arguments, wrong = [], []
@@ -93,7 +95,7 @@ def check_backward(
     weak = weaknesses(pair, inputs, reference)
     without = [pair.names[i] for i, h in zip(pair.active, hand) if h is None]
     weak += [f"no gradient of {', '.join(without)} was returned"] if without else []
-    return Report(subject, overall(arguments, findings), tuple(arguments), tuple(findings), tuple(weak))
+    return Report(subject, overall(arguments, findings), tuple(arguments), tuple(findings), tuple(weak), source)
 
 
 NO_REFERENCE = (

@@ -36,7 +36,8 @@ def compare(name: str, hand: np.ndarray, reference: np.ndarray, bound: np.ndarra
     """The verdict about one argument; hand, reference and bound have one shape, u is the roundoff of the gradient by hand."""
     with np.errstate(invalid="ignore"):
         error = np.abs(np.asarray(hand, float) - reference)
-    off = ~(error <= bound)  # nan is off
+    error = np.where(np.isnan(error), np.inf, error)
+    off = ~(error <= bound)
     largest = float(np.max(np.abs(reference), initial=0.0))
     tested = largest > float(np.max(bound, initial=0.0))
     verdict: Verdict = "right"
@@ -54,6 +55,6 @@ def compare(name: str, hand: np.ndarray, reference: np.ndarray, bound: np.ndarra
     agree, can = [
         min(most, -math.log10(max(float(np.max(e, initial=0.0)) / scale, u))) for e in (error, bound / SAFETY)
     ]
-    return Argument(
-        name, reference.shape, verdict, (max(agree, 0.0), max(agree, can, 0.0)), int(off.sum()), worst, tested
-    )
+    digits = max(agree, 0.0), max(agree, can, 0.0)
+    errors = np.where(off, error, 0.0) if off.any() else None
+    return Argument(name, reference.shape, verdict, digits, int(off.sum()), worst, tested, errors)

@@ -92,7 +92,7 @@ def finding(trial: Trial, best: Fit, rivals: Sequence[Fit]) -> Finding:
     cause = best.cause
     names = ", ".join([trial.name(k) for k in sorted(best.explains)])
     others = list(dict.fromkeys([(f.cause.kind, *f.cause.lines) for f in rivals]))
-    others = [o for o in others if o != (cause.kind, *cause.lines)]
+    others = [o for o in others if o != (cause.kind, *cause.lines) and (cause.lines or o[0] != cause.kind)]
     certainty = f"one of {len(others) + 1}" if others else "certain"
     evidence = dict(cause.evidence)
     if cause.lines:

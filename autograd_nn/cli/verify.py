@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from ..draw.files import write
 from ..errors import MissingProgram
+from ..files import write
 from ..formulas import Verdict, judge, select
 from .network import GradientRow, TrainingStep, compare_gradients, network_graph, train
 

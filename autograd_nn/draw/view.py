@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from ..errors import user_line
+from ..files import write
 from ..node import Node
 from ..trees import flatten
 from ..walk import reach
 from .dot import digraph
-from .files import write
 from .model import Model, build, plain
 from .program import Picture, rendered
 from .text import tree

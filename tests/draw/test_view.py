@@ -10,8 +10,8 @@ import pytest
 
 import autograd_nn as ag
 from autograd_nn import Value
-from autograd_nn.draw.files import write
 from autograd_nn.errors import MissingProgram
+from autograd_nn.files import write
 
 needs_dot = pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz's program dot is not installed")
 

@@ -1,4 +1,4 @@
-"""Writing a file whole or not at all.  Layer 8; knows bytes and paths, and no graph."""
+"""Writing a file whole or not at all.  Layer 0; knows bytes and paths, and nothing of the engine."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import secrets
 import shutil
 from pathlib import Path
 
-from ..errors import user_line
+from .errors import user_line
 
 __all__ = ["write"]
 
