@@ -64,6 +64,7 @@ def check_backward(
     subject = name_of(backward if backward is not None else forward)
     try:
         pair = pair_of(forward, backward, inputs, style, wrt)
+        inputs = pair.inputs
         y = np.asarray(pair.value(*inputs))
         v = upstream_for(y, upstream, pair)
         hand = pair.gradients(inputs, v.astype(common_dtype(inputs, pair)))
@@ -155,7 +156,7 @@ def upstream_for(y: np.ndarray, given: Any, pair: Pair) -> np.ndarray:
     """The cotangent of the result: what is given, 1 for a loss, else random numbers of both signs."""
     if given is not None:
         return np.asarray(given, float)
-    if pair.style in ("loss", "gradient"):
+    if not pair.takes_upstream:
         return np.ones(y.shape)
     return np.asarray(np.random.default_rng(1).normal(size=y.shape))
 
