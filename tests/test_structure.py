@@ -46,7 +46,7 @@ ORDER = [  # (layer, module): a module imports modules above it alone; a folder 
     (8, "check.recording"), (8, "check.report"), (8, "check.comparison"), (8, "check.explanations"),
     (8, "check.contracts"), (8, "check.limits"), (8, "check.roles"), (8, "check.returned"), (8, "check.inputs"),
     (8, "check.results"), (8, "check.objects"), (8, "check.makers"), (8, "check.live"), (8, "check.pairs"),
-    (8, "check.witness"), (8, "check.black_box"), (8, "check.probes"), (8, "check.backward"), (8, "check"),
+    (8, "check.witness"), (8, "check.black_box"), (8, "check.probes"), (8, "check.backward"), (8, "check.layer"), (8, "check"),
     (8, "draw.numbers"), (8, "draw.model"), (8, "draw.wording"), (8, "draw.text"), (8, "draw.program"), (8, "draw.dot"),
     (8, "draw.files"), (8, "draw.view"), (8, "draw"),
     (9, "formulas.formula"), (9, "formulas.sampling"), (9, "formulas.network"), (9, "formulas.*"), (9, "formulas.texts"),

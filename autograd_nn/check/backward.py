@@ -13,8 +13,10 @@ import numpy as np
 
 from .black_box import gradients
 from .comparison import bound_of, compare, unit
+from .contracts import ContractError
 from .explanations import Wrong, explain
-from .pairs import ContractError, Pair, Style, name_of, pair_of
+from .live import Pair, Style
+from .pairs import name_of, pair_of
 from .probes import probe
 from .recording import Recording
 from .report import Argument, Finding, Report, Verdict
@@ -27,7 +29,7 @@ KINKS = 16  # entries that are looked at from both sides
 
 def check_backward(
     forward: Callable,
-    backward: Callable | None,
+    backward: Callable | str | None,
     *inputs: Any,
     wrt: Sequence[str] | None = None,
     upstream: Any = None,
@@ -37,13 +39,14 @@ def check_backward(
 
     forward    plain NumPy code, which is run on recorded arrays
     backward   in one of the usual shapes, which is recognised: backward(upstream, *inputs), backward(upstream, cache) where
-               forward returns (out, cache), gradients(*inputs) of a forward that returns a loss, or None where forward returns
-               (loss, gradients). Gradients come as an array, a tuple in the order of the float inputs, or a dict by name
+               forward returns (out, cache), gradients(*inputs) of a forward that returns a loss, the name of a method of a class
+               or an object, or None where forward returns (loss, gradients) or is an object with a backward. Gradients come as an
+               array, a tuple in the order of the float inputs, containers like theirs, or a dict by name
     inputs     float arrays and floats are differentiated; integers, labels and everything else is passed as it is
     wrt        the names of the inputs whose gradients the backward returns, where only some of the float ones are: ("W", "b").
                Gradients that are left out at the end, and None, are told by the shapes
     upstream   the cotangent of forward's result (default: random numbers, which hide nothing)
-    style      "plain", "cache", "loss" or "gradient", where it should not be guessed
+    style      "plain", "cache", "stored", "loss", "gradient" or "pair", where it should not be told from the code
     returns    a Report: print it, or read .verdict, .arguments and .findings
     The reference is reverse mode over the recorded forward, confirmed by a complex step or by differences; the bound of the
     error is that of a correct backward in the precision of the result, from imitated rounding. There is no tolerance to set.
@@ -61,7 +64,7 @@ def check_backward(
       w  wrong: 6 of 6 entries; worst at ...
       factor (certain): all of it is 1/x.shape[0] = 1/3 times the right one
     """
-    subject = name_of(backward if backward is not None else forward)
+    subject = name_of(backward if callable(backward) else forward)
     try:
         pair = pair_of(forward, backward, inputs, style, wrt)
         inputs = pair.inputs
@@ -69,18 +72,25 @@ def check_backward(
         v = upstream_for(y, upstream, pair)
         hand = pair.gradients(inputs, v.astype(common_dtype(inputs, pair)))
     except ContractError as error:
-        return Report(subject, "wrong", (), (contract(str(error)),), ())
+        return Report(
+            subject,
+            "wrong" if error.wrong else "cannot tell",
+            (),
+            (Finding(error.argument, error.kind, "", "certain", str(error)),),
+            (),
+        )
     except Exception as error:  # noqa: BLE001  the user's code may raise anything: that is a finding, not a crash of the checker
         return Report(subject, "cannot tell", (), (contract(raised(error)),), ())
     reference = reference_of(pair, inputs, v, hand)
     if reference is None:
         return Report(subject, "cannot tell", (), (contract(NO_REFERENCE),), ())
     given = [k for k, h in enumerate(hand) if h is not None]
-    findings = probe(pair, inputs, v.astype(common_dtype(inputs, pair)), hand, reference.bounds)
+    findings = [contract(note) for note in pair.notes]
+    findings += probe(pair, inputs, v.astype(common_dtype(inputs, pair)), hand, reference.bounds)
     arguments = []
     sizes = sizes_of(inputs, y, pair)
     for k in given:
-        i, h, r, bound = pair.active[k], np.asarray(hand[k]), reference.values[k], reference.bounds[k]
+        i, h, r, bound = pair.active[k], np.asarray(hand[k]), reference.values[k], reference.bounds[k] + pair.blur[k]
         a = compare(pair.names[i], h, r, bound, reference.roundoff)
         if a.verdict == "wrong":
             chosen = at_kinks(pair, inputs, i, v, h.astype(float), r, bound)
@@ -90,7 +100,7 @@ def check_backward(
             elif not any([f.argument == a.name for f in findings]):
                 findings.append(explain(Wrong(a.name, k, h.astype(float), r, bound), reference.recording, [v], sizes))
         arguments.append(a)
-    weak = weaknesses(pair, inputs, reference)
+    weak = weaknesses(pair, inputs, reference) + pair.remarks
     without = [pair.names[i] for i, h in zip(pair.active, hand) if h is None]
     weak += [f"no gradient of {', '.join(without)} was returned"] if without else []
     return Report(subject, overall(arguments, findings), tuple(arguments), tuple(findings), tuple(weak))
@@ -149,7 +159,8 @@ def recorded(pair: Pair, inputs: Sequence[Any]) -> Recording | None:
 
 
 def common_dtype(inputs: Sequence[Any], pair: Pair) -> np.dtype:
-    return np.result_type(*[np.asarray(inputs[i]).dtype for i in pair.active])
+    found = np.result_type(*[np.asarray(inputs[i]).dtype for i in pair.active])
+    return found if found.kind == "f" else np.dtype(float)
 
 
 def upstream_for(y: np.ndarray, given: Any, pair: Pair) -> np.ndarray:

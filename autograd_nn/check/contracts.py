@@ -12,12 +12,16 @@ class ContractError(ValueError):
 
     argument   the name of the input whose gradient it is about, or "" for all
     kind       contract, or swapped-outputs where the gradients are those that are wanted, in another order
+    wrong      whether the code breaks its contract; False where it may be right, and cannot be called without being told more
     """
 
-    def __init__(self, message: str, argument: str = "", kind: str = "contract") -> None:
+    def __init__(self, message: str, argument: str = "", kind: str = "contract", wrong: bool = True) -> None:
         super().__init__(message)
-        self.argument, self.kind = argument, kind
+        self.argument, self.kind, self.wrong = argument, kind, wrong
 
 
-class TimeLimit(ContractError):
+class TimeLimit(ContractError):  # noqa: N818  # the situation: the code may be right, and slow
     """Code that did not come back in time; the text names the line at which it was stopped."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, wrong=False)

@@ -75,12 +75,15 @@ class Inputs:
         for name in [wrt] if isinstance(wrt, str) else wrt:
             found = self.called(name)
             if not found:
-                raise ContractError(f"wrt names {name}; the inputs are {listed(self.names)}. Choose among them.")
+                raise ContractError(
+                    f"wrt names {name}; the inputs are {listed(self.names)}. Choose among them.", wrong=False
+                )
             if not set(found) & set(floats):
                 kinds = listed([type(self.values[i]).__name__ for i in found])
                 raise ContractError(
-                    f"wrt names {name}, which is no float and no array of floats but {kinds}; expected something to differentiate. "
-                    "Pass it as floats, or leave it out of wrt."
+                    f"wrt names {name}, which is no float and no array of floats but {kinds}; expected one to differentiate. "
+                    "Pass it as floats, or leave it out of wrt.",
+                    wrong=False,
                 )
             wanted |= set(found)
         return tuple([i for i in floats if i in wanted])

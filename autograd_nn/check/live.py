@@ -45,6 +45,7 @@ class Pair:
     results: Results | None = None
     notes: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    asked: bool = False  # whether wrt names what is active: then a gradient that is not there is missing
 
     def value(self, *inputs: Any) -> Any:
         """The differentiable result of the forward, or a tuple of them."""
@@ -81,7 +82,9 @@ class Pair:
         found: list[np.ndarray | float] = []
         for i in self.active:
             rate = self.rate(i)
-            found.append(0.0 if rate is None else 2.0 * np.finfo(float).eps * np.abs(np.asarray(self.inputs[i])) / abs(rate))
+            found.append(
+                0.0 if rate is None else 2.0 * np.finfo(float).eps * np.abs(np.asarray(self.inputs[i])) / abs(rate)
+            )
         return found
 
     def rate(self, i: int) -> float | None:
@@ -129,7 +132,8 @@ class Live:
     def returned(self, upstream: Any) -> Any:
         """What the backward returns, as it is."""
         pair = self.pair
-        assert self.copy is not None and pair.results is not None, "forward comes first"
+        assert self.copy is not None, "forward comes first"
+        assert pair.results is not None, "pair_of sets it"
         if pair.style == "loss":
             return self.result[1] if len(self.result) == 2 or nested(self.result[1]) else self.result[1:]
         given = pair.results.upstreams(upstream, self.result)
@@ -168,11 +172,19 @@ class Live:
         elif outside or not found:
             missing = [g for g in groups if g.places[0] >= first and not set(g.places) <= set(found)]
             try:
-                found |= sort_out(given, [*outside, *missing] if as_many(given, outside, missing) else outside or missing, pair.layout.count)
+                found |= sort_out(
+                    given,
+                    [*outside, *missing] if as_many(given, outside, missing) else outside or missing,
+                    pair.layout.count,
+                )
             except ContractError:
                 if not missing or not outside:
                     raise
                 found |= sort_out(given, [*outside, *missing], pair.layout.count)
+        for i in [i for i in pair.active if pair.asked and found.get(i) is None]:
+            pair.note(
+                f"no gradient of {pair.names[i]} came back; wrt expects one. Return it, or leave the name out of wrt."
+            )
         return [
             array_of(found[i], pair.names[i], pair.inputs[i], pair.notes) if found.get(i) is not None else None
             for i in pair.active
@@ -194,7 +206,7 @@ class Live:
         """The gradient of the only input, where the backward keeps it in an attribute and returns None."""
         if len(outside) != 1 or outside[0].tree:
             return {}
-        name, thing = outside[0].name, vars(self.copy.thing) if hasattr(self.copy, "thing") else {}
+        name, thing = outside[0].name, getattr(self.copy.thing, "__dict__", {}) if self.copy else {}
         part = find({k: v for k, v in thing.items() if k != name}, name)
         key = next((k for k in INPUT_GRADIENTS if part is None and thing.get(k) is not None), None)
         part = thing[key] if key else part
@@ -202,8 +214,8 @@ class Live:
             return {}
         if not self.silent:
             self.pair.note(
-                f"the backward returned None and keeps the gradient of {name} in an attribute; expected it to be returned, as the "
-                "forward returns its result: the layer below gets None. Return it."
+                f"the backward returned None and keeps the gradient of {name} in an attribute; expected it to be returned, as "
+                "the forward returns its result: the layer below gets None. Return it."
             )
         return {outside[0].places[0]: part}
 

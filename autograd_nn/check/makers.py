@@ -77,7 +77,7 @@ class Maker:
             warnings.simplefilter("error", DetachedWarning)
             try:
                 return self.build(*owned(arguments))
-            except Exception:  # noqa: BLE001  the user's constructor; with plain numbers it has worked
+            except Exception:
                 if not any([isinstance(x, Node) for x in values]):
                     raise
         thing = self.build(*owned(arguments, plain=True))
@@ -134,10 +134,18 @@ def maker_of(forward: Any, backward: Any, inputs: Sequence[Any]) -> tuple[Maker,
     owner, back = getattr(forward, "__self__", None), getattr(backward, "__self__", None)
     if isinstance(owner, type) or inspect.ismodule(owner) or inspect.isbuiltin(forward):
         owner = None
-    if owner is not None and (back is owner or isinstance(backward, str) or (backward is None and holds_backward(owner))):
-        name = backward if isinstance(backward, str) else getattr(backward, "__name__", method_of(owner, BACKWARDS, "backward"))
+    if owner is not None and (
+        back is owner or isinstance(backward, str) or (backward is None and holds_backward(owner))
+    ):
+        name = (
+            backward
+            if isinstance(backward, str)
+            else getattr(backward, "__name__", method_of(owner, BACKWARDS, "backward"))
+        )
         return Maker(copied(owner), forward.__name__, name), len(inputs)
-    constructed = isinstance(forward, type) and (backward is None or isinstance(backward, str) or inspect.isfunction(backward))
+    constructed = isinstance(forward, type) and (
+        backward is None or isinstance(backward, str) or inspect.isfunction(backward)
+    )
     if constructed or (isinstance(backward, str) and inspect.isroutine(forward)):
         name = getattr(backward, "__name__", backward)
         return constructor(forward, name, inputs)
@@ -200,7 +208,11 @@ def constructed(maker: Maker, names: Sequence[str], keys: Sequence[Any], values:
         equal = [p for p, found in held.items() if floats and np.shape(found) == np.shape(x) and same(found, x)]
         called = [p for p in equal if p[-1][1] == key]
         paths = called or (equal if len(equal) == 1 else [])
-        places = [gradient_path(thing, p, kept) for p in (*paths, (("attribute", key),)) if floats and isinstance(p[-1][1], str | int)]
+        places = [
+            gradient_path(thing, p, kept)
+            for p in (*paths, (("attribute", key),))
+            if floats and isinstance(p[-1][1], str | int)
+        ]
         gradient = next((p for p in places if p is not None), None)
         moved = [p for p in paths if gradient is None and not same(look(thing, p), x)]
         weights.append(Weight(name, tuple(paths), gradient, rate_of(maker.thing, moved[0]) if moved else None))
@@ -215,7 +227,9 @@ def discovered(maker: Maker, before: dict, middle: dict, thing: Any, passed: Seq
     after, start = arrays(thing), arrays(maker.thing)
     given = {id(x) for x in passed}
     kept = [
-        p for p, x in before.items() if p in middle and middle[p] is x and same(x, start[p]) and id(x) not in given and np.size(x)
+        p
+        for p, x in before.items()
+        if p in middle and middle[p] is x and same(x, start[p]) and id(x) not in given and np.size(x)
     ]
     places = {p: gradient_path(thing, p, kept) for p in kept if look(thing, p) is not None}
     holders = set(places.values())

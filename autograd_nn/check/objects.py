@@ -1,8 +1,8 @@
 """Layers as objects: where their weights are, and where backward leaves the gradients.  Layer 8; knows attributes.
 
-A weight is an array that the forward reads and does not set, and that has a gradient beside it after the backward: in an attribute
-(dW, grad_W, W_grad), in a container like its own (params["W"] and grads["W"], weights[0] and dweights[0]), in a field of a
-parameter object (W.data and W.grad) or in a dict (grads["W"]); or that the backward has moved by a known learning rate.
+A weight is an array that the forward reads and does not set, and that has a gradient beside it after the backward: in an
+attribute (dW, grad_W, W_grad), in a container like its own (params["W"] and grads["W"], weights[0] and dweights[0]), in a field
+of a parameter object (W.data and W.grad) or in a dict (grads["W"]); or that the backward has moved by a known learning rate.
 """
 
 from __future__ import annotations
@@ -22,7 +22,19 @@ from .roles import RATES
 __all__ = ["Path", "Weight", "arrays", "copied", "gradient_path", "look", "path_name", "put", "rate_of", "same"]
 
 Path = tuple[tuple[str, Any], ...]  # steps: ("attribute", name) or ("item", key)
-CONTAINERS = ("grads", "gradients", "grad", "gradient", "derivatives", "dparams", "d_params", "d", "g", "deltas", "nabla")
+CONTAINERS = (
+    "grads",
+    "gradients",
+    "grad",
+    "gradient",
+    "derivatives",
+    "dparams",
+    "d_params",
+    "d",
+    "g",
+    "deltas",
+    "nabla",
+)
 DATA, GRADIENT = ("data", "value", "values", "val", "array", "param", "w"), ("grad", "gradient", "g", "d", "diff", "dw")
 ALIASES = {
     "weights": ("W", "w", "weight"), "weight": ("W", "w"), "W": ("w", "weights", "weight"), "w": ("W", "weights"),
@@ -51,7 +63,7 @@ def copied(thing: Any) -> Any:
     """A deep copy, so that nothing that is run changes the user's object."""
     try:
         return copy.deepcopy(thing)
-    except Exception as error:  # noqa: BLE001  __deepcopy__ and __reduce__ are the user's code
+    except Exception as error:
         raise ContractError(
             f"an object of {type(thing).__name__} cannot be copied: {type(error).__name__}: {error}; expected one that can, so "
             "that a check leaves it unchanged. Pass the class and the arguments of its constructor instead."

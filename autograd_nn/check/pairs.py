@@ -8,9 +8,9 @@ gradient   forward -> loss,            gradients(*inputs) of that number
 pair       f(*inputs) -> array,        its derivative(*inputs), entry by entry
 object     an object, or a class with its constructor's arguments, whose backward is any of these
 
-Gradients are one array, a tuple in the order of the inputs, containers like those of the inputs, or a dict by name ("dW", "grad_W"
-or "W").  Every number and array in a container of inputs is an input of its own, "params['W1']"; so are the weights of an object.
-`pair.inputs` are all of them, and what `value`, `gradients` and `live` take.
+Gradients are one array, a tuple in the order of the inputs, containers like those of the inputs, or a dict by name ("dW",
+"grad_W" or "W").  Every number and array in a container of inputs is an input of its own, "params['W1']"; so are the weights
+of an object.  `pair.inputs` are all of them, and what `value`, `gradients` and `live` take.
 
 Where a forward returns several arrays, `value` returns a tuple of them, and the upstream is such a tuple.
 """
@@ -35,7 +35,7 @@ from .results import Results, random_like
 from .returned import find, shape_of
 from .roles import kind_of, listed, parameters, roles_of
 
-__all__ = ["ContractError", "Live", "Pair", "Style", "name_of", "pair_of"]
+__all__ = ["name_of", "pair_of"]
 
 STYLES = ("auto", "class", "column", *get_args(Style))
 
@@ -60,7 +60,9 @@ def pair_of(
     limit      seconds after which code that runs is stopped, or None
     """
     if style not in STYLES:
-        raise ContractError(f'the style "{style}" was asked for; expected one of {listed(STYLES)}. Leave it out, or choose.')
+        raise ContractError(
+            f'the style "{style}" was asked for; expected one of {listed(STYLES)}. Leave it out, or choose.'
+        )
     with limited(limit, "copying or building the object"):
         maker, taken = maker_of(forward, backward, inputs)
         first = maker.fresh((), copied(list(inputs[taken:])))
@@ -68,18 +70,21 @@ def pair_of(
     for name, x in zip(names_of(maker.build, len(inputs) - taken) if maker.build else (), inputs[taken:]):
         layout.add(name, x, True)
     pair = Pair(forward, backward, "plain", tuple(layout.names), (), tuple(layout.values), maker, layout, limit)
-    settle(pair, style, taken)
-    pair.active = layout.chosen(wrt, settings(pair))
+    best = settle(pair, style, taken)
+    whole = whole_numbers(pair, best) if wrt is None and best is not None else ()
+    pair.active = tuple(sorted([*layout.chosen(wrt, settings(pair)), *whole]))
+    pair.asked = wrt is not None
     if not pair.active:
         raise ContractError(
             f"no input of {name_of(forward)} is a float or an array of floats, at {user_line()}; expected something to "
-            "differentiate. Pass float arrays."
+            "differentiate. Pass float arrays.",
+            wrong=False,
         )
     return pair
 
 
-def settle(pair: Pair, style: str, taken: int) -> None:
-    """Tell the roles, the results and the weights from one run on copies."""
+def settle(pair: Pair, style: str, taken: int) -> Run | None:
+    """Tell the roles, the results and the weights from one run on copies, which is returned where there is a backward."""
     live = Live(pair)
     inputs = copied(list(pair.inputs))
     result = live.forward(*inputs)
@@ -89,7 +94,7 @@ def settle(pair: Pair, style: str, taken: int) -> None:
         raise ContractError("the forward returned None; expected its result. Return it, or keep it in self.output.")
     if told.backward is None:
         pair.style, pair.results = without_backward(result), Results(result, 1)
-        return
+        return None
     known = [p.name for p in parameters(told.forward) or ()]
     known = [*pair.layout.tops[: taken + len(pair.layout.keywords)], *known[taken:]]
     remembers = told.thing is not None
@@ -102,6 +107,7 @@ def settle(pair: Pair, style: str, taken: int) -> None:
     pair.results = best.results
     if remembers:
         learn(pair, best)
+    return best
 
 
 @dataclass(slots=True)
@@ -146,7 +152,13 @@ def readings(pair: Pair, result: Any) -> list[int]:
         return [0]
     if "cache" in sources:
         nested = len(result) == 2 or (separate and isinstance(result[0], tuple | list) and len(result[0]) == separate)
-        return [1] if nested or not sources.count("upstreams") + separate else [separate] if separate else [1, len(result) - 1]
+        return (
+            [1]
+            if nested or not sources.count("upstreams") + separate
+            else [separate]
+            if separate
+            else [1, len(result) - 1]
+        )
     if "caches" in sources:
         return [1]
     if separate:
@@ -178,7 +190,11 @@ def style_of(pair: Pair, result: Any) -> Style:
 def learn(pair: Pair, run: Run) -> None:
     """Find the weights of an object, which become inputs, and where their gradients are."""
     if pair.maker.build is not None:
-        start = pair.layout.spans[pair.layout.count + len(pair.layout.keywords)][0] if pair.layout.later else len(pair.names)
+        start = (
+            pair.layout.spans[pair.layout.count + len(pair.layout.keywords)][0]
+            if pair.layout.later
+            else len(pair.names)
+        )
         keys = [key for part in pair.layout.keys for key in part][start:]
         pair.maker = constructed(pair.maker, pair.names[start:], keys, pair.inputs[start:], run.thing)
         return
@@ -192,7 +208,9 @@ def learn(pair: Pair, run: Run) -> None:
             if told or w.rate is not None:
                 weights.append(w)
             else:
-                pair.remarks.append(f"{w.name} is updated inside of the backward by an unknown rate, so its gradient cannot be seen")
+                pair.remarks.append(
+                    f"{w.name} is updated inside of the backward by an unknown rate, so its gradient cannot be seen"
+                )
     weights += returned_alone(pair, run, weights)
     pair.maker = replace(maker, weights=tuple(weights))
     for w in weights:
@@ -219,7 +237,7 @@ def returned_alone(pair: Pair, run: Run, weights: list[Weight]) -> list[Weight]:
     """Weights whose gradients the backward returns, behind those of the inputs or by name, and leaves nowhere else."""
     count = len(pair.layout.groups(pair.layout.chosen(None)))
     claimed = {path for w in weights for path in w.paths} | {w.gradient for w in weights}
-    free = [p for p, x in run.before.items() if p not in claimed and run.middle.get(p) is x and np.ndim(x)]
+    free = [p for p, x in run.before.items() if p not in claimed and run.middle.get(p) is x and np.ndim(run.before[p])]
     found: list[Weight] = []
     if isinstance(run.given, dict):
         for p in free:
@@ -242,8 +260,18 @@ def settings(pair: Pair) -> list[int]:
     return [
         first + k
         for k, w in enumerate(pair.maker.weights)
-        if w.gradient is None and pair.rate(first + k) is None and not np.ndim(pair.inputs[first + k])
+        if w.gradient is None and pair.rate(first + k) is None and isinstance(pair.inputs[first + k], float)
     ]
+
+
+def whole_numbers(pair: Pair, run: Run) -> list[int]:
+    """The places of arrays of integers for which the backward returns a gradient, as it does for all other arguments."""
+    if not isinstance(run.given, tuple | list) or len(run.given) != pair.layout.count:
+        return []
+    starts = [start for start, stop in pair.layout.spans[: pair.layout.count] if stop == start + 1]
+    arrays_of_integers = [i for i in starts if getattr(pair.inputs[i], "dtype", np.dtype("f8")).kind in "iu"]
+    parts = {span[0]: part for span, part in zip(pair.layout.spans, run.given)}
+    return [i for i in arrays_of_integers if parts[i] is not None and shape_of(parts[i]) == np.shape(pair.inputs[i])]
 
 
 def names_of(f: Any, count: int) -> list[str]:

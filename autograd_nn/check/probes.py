@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .pairs import Pair
+from .live import Pair
 from .report import Finding
 
 __all__ = ["probe"]

@@ -47,7 +47,9 @@ class Results:
         tree = flatten(self.part(result), objects=False)
         leaves: list[Any] = [None] * len(tree.leaves)
         for k, v in zip(self.places, given):
-            leaves[k] = v[()] if isinstance(v, np.ndarray) and not v.ndim and not isinstance(tree.leaves[k], np.ndarray) else v
+            leaves[k] = (
+                v[()] if isinstance(v, np.ndarray) and not v.ndim and not isinstance(tree.leaves[k], np.ndarray) else v
+            )
         return tree.rebuild(leaves)
 
     def several(self) -> bool:

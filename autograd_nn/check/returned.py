@@ -11,9 +11,9 @@ import numpy as np
 
 from ..trees import flatten
 from .contracts import ContractError
-from .roles import TARGETS, listed
+from .roles import CONSTANTS, TARGETS, listed
 
-__all__ = ["Group", "array_of", "find", "sort_out", "spellings"]
+__all__ = ["Group", "array_of", "find", "shape_of", "sort_out", "spellings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,18 @@ class Group:
 
 def spellings(name: str) -> list[str]:
     """How a gradient of `name` is called."""
-    forms = ("d{}", "grad_{}", "d_{}", "{}_grad", "grad{}", "{}_gradient", "gradient_{}", "nabla_{}", "{}Grad", "delta_{}")
+    forms = (
+        "d{}",
+        "grad_{}",
+        "d_{}",
+        "{}_grad",
+        "grad{}",
+        "{}_gradient",
+        "gradient_{}",
+        "nabla_{}",
+        "{}Grad",
+        "delta_{}",
+    )
     return [form.format(name) for form in forms] + [f"{name}_error", f"grads_{name}", name]
 
 
@@ -97,8 +108,31 @@ def from_dict(given: dict, groups: Sequence[Group]) -> dict[int, Any]:
 
 
 def together(parts: Sequence[Any], groups: Sequence[Group]) -> dict[int, Any]:
-    """One part for each argument."""
+    """One part for each argument; ContractError where they are those of the arguments in another order."""
+    if None not in [shape_of(part) for part in parts] or any([g.tree for g in groups]):
+        order = reordered(parts, groups)
+        if order:
+            raise ContractError(
+                f"the backward returned gradients with the shapes of those of {listed([g.name for g in order])}, in this order; "
+                f"expected the order of the inputs, {listed([g.name for g in groups])}. Return them in it.",
+                next(g.name for g, other in zip(groups, order) if g is not other),
+                "swapped-outputs",
+            )
     return {place: x for part, g in zip(parts, groups) if part is not None for place, x in spread(part, g).items()}
+
+
+def reordered(parts: Sequence[Any], groups: Sequence[Group]) -> list[Group]:
+    """The arguments in an order in which each part has the shape of its own, where the order of the arguments is none."""
+    if len(parts) != len(groups) or all(map(exact, parts, groups)):
+        return []
+    left, order = list(groups), []
+    for k, part in enumerate(parts):
+        fitting = [g for g in left if exact(part, g)]
+        if not fitting:
+            return []
+        order.append(groups[k] if groups[k] in fitting else fitting[0])
+        left.remove(order[-1])
+    return order
 
 
 def spread(part: Any, g: Group) -> dict[int, Any]:
@@ -106,7 +140,9 @@ def spread(part: Any, g: Group) -> dict[int, Any]:
     if not g.tree:
         return {g.places[0]: part}
     if isinstance(part, dict):
-        named = {place: find(part, key) if isinstance(key, str) else part.get(key) for place, key in zip(g.places, g.keys)}
+        named = {
+            place: find(part, key) if isinstance(key, str) else part.get(key) for place, key in zip(g.places, g.keys)
+        }
         return {place: x for place, x in named.items() if x is not None}
     if isinstance(part, np.ndarray):
         return dict(zip(g.places, part))
@@ -155,8 +191,9 @@ def shape_of(x: Any) -> tuple[int, ...] | None:
 def fewer(parts: list, groups: Sequence[Group]) -> dict[int, Any]:
     """Gradients of some arguments alone, told by their shapes; ContractError where these do not leave one reading."""
     readings = list(islice(matches(parts, groups), 100))
-    if len(readings) > 1:  # labels and targets are seldom differentiated
-        readings = [r for r in readings if not any([TARGETS.match(g.name.lower()) for g in r])] or readings
+    if len(readings) > 1:  # labels and masks are seldom differentiated
+        for constant in (CONSTANTS, TARGETS):  # y may be either
+            readings = [r for r in readings if not any([constant.match(g.name.lower()) for g in r])] or readings
     if len(readings) == 1:
         return together(parts, readings[0])
     names = listed([g.name for g in groups])
@@ -165,7 +202,8 @@ def fewer(parts: list, groups: Sequence[Group]) -> dict[int, Any]:
         either = " or ".join(["(" + listed([g.name for g in r]) + ")" for r in readings[:3]])
         raise ContractError(
             f"the backward returned {len(parts)} of the gradients of {names}, with the shapes {these}, which may be those of "
-            f"{either}; expected to know which. Name them: wrt=[{readings[0][0].name!r}]."
+            f"{either}; expected to know which. Name them: wrt=[{readings[0][0].name!r}].",
+            wrong=False,
         )
     raise ContractError(
         f"the backward returned {len(parts)} gradients; expected {len(groups)}, of {names}, or fewer with the shapes of some of "
@@ -192,7 +230,8 @@ def array_of(part: Any, name: str, x: Any, notes: list[str]) -> np.ndarray:
         array = np.array(None)
     if array.dtype.kind not in "fiubc" or (array.dtype.kind == "c" and np.asarray(x).dtype.kind != "c"):
         raise ContractError(
-            f"the gradient of {name} is a {type(part).__name__}, {part!r:.40}; expected real numbers. Return an array.", name
+            f"the gradient of {name} is a {type(part).__name__}, {part!r:.40}; expected real numbers. Return an array.",
+            name,
         )
     wanted = np.shape(x)
     if array.shape == wanted:

@@ -16,7 +16,7 @@ import numpy as np
 
 from .contracts import ContractError
 
-__all__ = ["RATES", "TARGETS", "Parameter", "Role", "kind_of", "listed", "parameters", "roles_of"]
+__all__ = ["CONSTANTS", "RATES", "TARGETS", "Parameter", "Role", "kind_of", "listed", "parameters", "roles_of"]
 
 Source = Literal["upstream", "upstreams", "input", "cache", "caches", "output", "rate"]
 RATES = ("lr", "learning_rate", "learningrate", "lrate", "eta", "alpha", "step_size", "rate")
@@ -24,7 +24,13 @@ CACHES = re.compile(
     r"^(.*_)?(caches?|ctx|context|saved|stash|tape|memory|memo|residuals?|intermediates?|store[sd]?|history|trace|state|aux|ws)$"
 )
 OUTPUTS = re.compile(r"^(out|outputs?|y_?hat|result|fx|f_x|activated)$")
-TARGETS = re.compile(r"^(y|y_?true|true(_.*)?|.*_true|t|ts|tgt|targets?|labels?|truth|gt|ground_truth|actual|one_?hot)$")
+TARGETS = re.compile(
+    r"^(y|y_?true|true(_.*)?|.*_true|t|ts|tgt|targets?|labels?|truth|gt|ground_truth|actual|one_?hot)$"
+)
+CONSTANTS = re.compile(
+    r"^(y_?true|true(_.*)?|.*_true|t|ts|tgt|targets?|labels?|truth|gt|ground_truth|actual|one_?hot|"
+    r"(.*_)?masks?|kept|keep|ids|lengths|samples|noise|data)$"
+)
 PREDICTIONS = re.compile(
     r"^(p|y_?pred|y_?hat|.*_pred|pred(s|icted|ictions?)?|outputs?|out|a|z|logits?|scores?|probs?|x)$"
 )
@@ -50,9 +56,9 @@ class Parameter:
 class Role:
     """What is passed for one parameter.
 
-    source   upstream: the gradient of result `index`; upstreams: those of all results as one structure; input: argument `index` of
-             the forward; cache: what the forward returned beside its results; caches: part `index` of it; output: the result;
-             rate: the learning rate `value`
+    source   upstream: the gradient of result `index`; upstreams: those of all results as one structure; input: argument
+             `index` of the forward; cache: what the forward returned beside its results; caches: part `index` of it; output: the
+             result;             rate: the learning rate `value`
     name     the parameter, for those that are passed by name; "" for those passed by place
     """
 
@@ -91,7 +97,7 @@ def roles_of(
 ) -> list[Role]:
     """The role of every parameter of a backward.
 
-    known       the names of the forward's parameters, of which the first `given` are passed by place, and the next `named` by name
+    known       the names of the forward's parameters; the first `given` are passed by place, the next `named` by name
     result      what the forward returned
     remembers   whether the two are methods of one object, so that the backward need not be told the inputs
     style       "auto", or the reading that the user has named
@@ -112,7 +118,8 @@ def roles_of(
         raise ContractError(
             f"the backward takes ({listed(names)}) and the forward ({listed(known[:given])}), and the forward returned "
             f"{kind_of(result)}; expected (upstream, inputs ...), (upstream, cache), (inputs ...) or, of an object, (upstream). "
-            'Name its parameters as the forward does, or pass style="plain", "cache", "stored" or "gradient".'
+            'Name its parameters as the forward does, or pass style="plain", "cache", "stored" or "gradient".',
+            wrong=False,
         )
     return roles + by_name_only([p for p in found if not p.required], known, given + named, roles)
 
@@ -132,7 +139,8 @@ def by_style(style: str, names: list[str], given: int) -> list[Role] | None:
         return None
     raise ContractError(
         f'the style "{style}" was asked for, and the backward takes ({listed(names)}); expected "plain" (upstream, inputs ...), '
-        '"cache" (upstream, cache), "stored" (upstream), "gradient" or "pair" (inputs ...). Leave style out, or choose among these.'
+        '"cache" (upstream, cache), "stored" (upstream), "gradient" or "pair" (inputs ...). Leave style out, or choose one.',
+        wrong=False,
     )
 
 
@@ -185,7 +193,9 @@ def by_counts(names: list[str], known: Sequence[str], given: int, result: Any, r
             return upstreams(1)
         return inputs(1) if given == 1 else None
     plain = count in (given + 1, given + results)
-    if results > 1 and (count == 2 or (count == results and (is_cache(names[-1]) or all(map(is_upstream, names[:-1]))))):
+    if results > 1 and (
+        count == 2 or (count == results and (is_cache(names[-1]) or all(map(is_upstream, names[:-1]))))
+    ):
         if is_cache(names[0]) or (is_upstream(names[-1]) and not is_upstream(names[0])):
             return [Role("cache"), *upstreams(count - 1)]
         return [*upstreams(count - 1), Role("cache")]
