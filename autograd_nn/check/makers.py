@@ -17,10 +17,10 @@ from ..errors import DetachedWarning
 from ..node import Node
 from ..trees import flatten
 from .contracts import ContractError
-from .objects import Weight, arrays, copied, gradient_path, look, path_name, put, rate_of, same
+from .objects import Path, Weight, arrays, copied, gradient_path, look, path_name, put, rate_of, same
 from .roles import listed, parameters
 
-__all__ = ["Copy", "Maker", "constructed", "discovered", "maker_of", "method_of", "own", "result_held"]
+__all__ = ["Copy", "Maker", "constructed", "discovered", "maker_of", "result_held", "steady"]
 
 FORWARDS = (
     "forward", "forward_pass", "fprop", "feed_forward", "feedforward", "forward_propagation", "forward_prop", "__call__", "call",
@@ -219,30 +219,35 @@ def constructed(maker: Maker, names: Sequence[str], keys: Sequence[Any], values:
     return replace(maker, weights=tuple(weights))
 
 
-def discovered(maker: Maker, before: dict, middle: dict, thing: Any, passed: Sequence[Any]) -> Maker:
-    """The maker with the weights of its object, told from what it held before a forward, after it, and after the backward.
+def steady(maker: Maker, before: dict[Path, Any], thing: Any, passed: Sequence[Any]) -> dict[Path, Any]:
+    """The arrays of an object that a forward has left alone, and that it was not given, by their paths.
 
-    before, middle   the arrays of the object;  thing: the object afterwards;  passed: the arrays that the forward was given
+    before   its arrays before;  thing: the object now;  passed: what the forward was given
     """
-    after, start = arrays(thing), arrays(maker.thing)
-    given = {id(x) for x in passed}
-    kept = [
-        p
+    now, start, given = arrays(thing), arrays(maker.thing), {id(x) for x in passed}
+    return {
+        p: x
         for p, x in before.items()
-        if p in middle and middle[p] is x and same(x, start[p]) and id(x) not in given and np.size(x)
-    ]
-    places = {p: gradient_path(thing, p, kept) for p in kept if look(thing, p) is not None}
+        if now.get(p) is x and id(x) not in given and same(x, start[p]) and np.size(start[p])
+    }
+
+
+def discovered(maker: Maker, kept: dict[Path, Any], thing: Any) -> list[Weight]:
+    """The weights of an object: arrays that are steady, and of which the backward leaves a gradient, or which it moves.
+
+    kept   what is steady;  thing: the object after the backward
+    """
+    start, after, paths = arrays(maker.thing), arrays(thing), list(kept)
+    places = {p: gradient_path(thing, p, paths) for p in paths if look(thing, p) is not None}
     holders = set(places.values())
     weights: list[Weight] = []
-    seen: set[int] = set()
-    for p in kept:
+    for p, x in kept.items():
         gradient = places.get(p)
         moved = p in after and not same(after[p], start[p])
-        rate = rate_of(maker.thing, p) if gradient is None and moved else None
-        if p in holders or id(before[p]) in seen or (gradient is None and not moved):
+        known = any([p in w.paths for w in weights])
+        if p in holders or known or (gradient is None and not moved):
             continue
-        if isinstance(before[p], np.ndarray):
-            seen.add(id(before[p]))
-        aliases = [q for q in kept if q == p or (isinstance(before[p], np.ndarray) and before[q] is before[p])]
+        aliases = [q for q in paths if q == p or (isinstance(x, np.ndarray) and kept[q] is x)]
+        rate = rate_of(maker.thing, p) if gradient is None else None
         weights.append(Weight(path_name(p), tuple(aliases), gradient, rate))
-    return replace(maker, weights=tuple(weights))
+    return weights

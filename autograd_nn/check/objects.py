@@ -51,12 +51,14 @@ class Weight:
     paths      everywhere it is held: setting it sets all of them
     gradient   where its gradient is after the backward, or None
     rate       by which backward has moved it, where that is the only trace of the gradient
+    hidden     whether it learns and no gradient of it can be seen
     """
 
     name: str
     paths: tuple[Path, ...]
     gradient: Path | None
     rate: float | None = None
+    hidden: bool = False
 
 
 def copied(thing: Any) -> Any:

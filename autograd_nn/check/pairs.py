@@ -29,8 +29,8 @@ from .contracts import ContractError, TimeLimit
 from .inputs import Inputs
 from .limits import SECONDS, limited
 from .live import Live, Pair, Style
-from .makers import constructed, discovered, maker_of
-from .objects import Weight, arrays, copied, look, path_name, put, same
+from .makers import constructed, discovered, maker_of, steady
+from .objects import Path, Weight, arrays, copied, look, path_name, put, same
 from .results import Results, random_like
 from .returned import find, shape_of
 from .roles import kind_of, listed, parameters, roles_of
@@ -112,13 +112,15 @@ def settle(pair: Pair, style: str, taken: int) -> Run | None:
 
 @dataclass(slots=True)
 class Run:
-    """One run of forward and backward on copies: what the object held before, in between and afterwards."""
+    """One run of forward and backward on copies.
+
+    kept    arrays that the object holds and the forward leaves alone;  thing: the object afterwards
+    given   what the backward returned
+    """
 
     results: Results
-    before: dict
-    middle: dict
+    kept: dict[Path, Any]
     thing: Any
-    passed: list
     given: Any
     error: Exception | None
 
@@ -132,8 +134,9 @@ def tried(pair: Pair, count: int) -> Run:
     before = arrays(live.copy.thing)
     result = live.forward(*inputs)
     live.pair.results = Results(result, count)
-    middle = arrays(live.copy.thing)
-    run = Run(live.pair.results, before, middle, live.copy.thing, flatten([arguments, keywords]).leaves, None, None)
+    passed = flatten([arguments, keywords], objects=False).leaves
+    kept = steady(pair.maker, before, live.copy.thing, passed) if live.copy.thing is not None else {}
+    run = Run(live.pair.results, kept, live.copy.thing, None, None)
     try:
         run.given = live.returned(random_like(live.pair.results.value(result), np.random.default_rng(0)))
         live.sorted_out(run.given)
@@ -198,23 +201,21 @@ def learn(pair: Pair, run: Run) -> None:
         keys = [key for part in pair.layout.keys for key in part][start:]
         pair.maker = constructed(pair.maker, pair.names[start:], keys, pair.inputs[start:], run.thing)
         return
-    maker = discovered(pair.maker, run.before, run.middle, run.thing, run.passed)
     told = [role.value for role in pair.roles if role.source == "rate"]
     weights = []
-    for w in maker.weights:
-        if w.gradient is not None:
-            weights.append(w)
-        elif used(pair, w):
-            if told or w.rate is not None:
-                weights.append(w)
-            else:
-                pair.remarks.append(
-                    f"{w.name} is updated inside of the backward by an unknown rate, so its gradient cannot be seen"
-                )
+    for w in discovered(pair.maker, run.kept, run.thing):
+        hidden = w.gradient is None and w.rate is None and not told
+        if w.gradient is None and not used(pair, w):
+            continue
+        if hidden:
+            pair.remarks.append(
+                f"{w.name} is updated inside of the backward by an unknown rate: its gradient cannot be seen"
+            )
+        weights.append(replace(w, hidden=hidden))
     weights += returned_alone(pair, run, weights)
-    pair.maker = replace(maker, weights=tuple(weights))
+    pair.maker = replace(pair.maker, weights=tuple(weights))
     for w in weights:
-        pair.layout.add(w.name, copied(look(maker.thing, w.paths[0])), True)
+        pair.layout.add(w.name, copied(look(pair.maker.thing, w.paths[0])), True)
     pair.names, pair.inputs = tuple(pair.layout.names), tuple(pair.layout.values)
 
 
@@ -237,16 +238,16 @@ def returned_alone(pair: Pair, run: Run, weights: list[Weight]) -> list[Weight]:
     """Weights whose gradients the backward returns, behind those of the inputs or by name, and leaves nowhere else."""
     count = len(pair.layout.groups(pair.layout.chosen(None)))
     claimed = {path for w in weights for path in w.paths} | {w.gradient for w in weights}
-    free = [p for p, x in run.before.items() if p not in claimed and run.middle.get(p) is x and np.ndim(run.before[p])]
+    free = [p for p, x in run.kept.items() if p not in claimed and np.ndim(x)]
     found: list[Weight] = []
     if isinstance(run.given, dict):
         for p in free:
             part = find(run.given, p[-1][1]) if isinstance(p[-1][1], str) else None
-            if part is not None and shape_of(part) == np.shape(run.before[p]):
+            if part is not None and shape_of(part) == np.shape(run.kept[p]):
                 found.append(Weight(path_name(p), (p,), None))
         return found
     for part in list(run.given)[count:] if isinstance(run.given, tuple | list) else []:
-        place = next((p for p in free if shape_of(part) == np.shape(run.before[p])), None)
+        place = next((p for p in free if shape_of(part) == np.shape(run.kept[p])), None)
         if place is None:
             return []
         free = free[free.index(place) + 1 :]
@@ -255,12 +256,13 @@ def returned_alone(pair: Pair, run: Run, weights: list[Weight]) -> list[Weight]:
 
 
 def settings(pair: Pair) -> list[int]:
-    """The numbers that a constructor took for which the object has no gradient: rates and sizes."""
+    """Weights without a gradient that can be seen, and numbers that a constructor took: rates and sizes."""
     first = pair.weights.start
     return [
         first + k
         for k, w in enumerate(pair.maker.weights)
-        if w.gradient is None and pair.rate(first + k) is None and isinstance(pair.inputs[first + k], float)
+        if w.hidden
+        or (w.gradient is None and pair.rate(first + k) is None and isinstance(pair.inputs[first + k], float))
     ]
 
 
