@@ -104,7 +104,7 @@ def roles_of(
     """
     found = parameters(backward)
     if found is None:
-        return [Role("upstream"), *[Role("input", i) for i in range(given)]]
+        return [Role("upstreams"), *[Role("input", i) for i in range(given)]]
     required = [p for p in found if p.required]
     names = [p.name for p in required]
     if remembers and len(names) == 1 and np.size(result) != 1 and re.search("back|bprop", backward.__name__):
@@ -193,9 +193,8 @@ def by_counts(names: list[str], known: Sequence[str], given: int, result: Any, r
             return upstreams(1)
         return inputs(1) if given == 1 else None
     plain = count in (given + 1, given + results)
-    if results > 1 and (
-        count == 2 or (count == results and (is_cache(names[-1]) or all(map(is_upstream, names[:-1]))))
-    ):
+    ends = [all(map(is_upstream, names[:-1])), is_cache(names[-1])]
+    if results > 1 and (count == 2 or all(ends) or (count == results and any(ends))):
         if is_cache(names[0]) or (is_upstream(names[-1]) and not is_upstream(names[0])):
             return [Role("cache"), *upstreams(count - 1)]
         return [*upstreams(count - 1), Role("cache")]
