@@ -39,8 +39,8 @@ class Inputs:
         for k, (name, x) in enumerate(zip((*names[: self.count], *keywords), (*arguments, *keywords.values()))):
             self.add(name, x, k < self.count or not isinstance(x, float))
 
-    def add(self, name: str, x: Any, firm: bool) -> None:
-        """One more argument."""
+    def add(self, name: str, x: Any, firm: bool, key: Any = None) -> None:
+        """One more argument; `key` is what it is called in the container that an object holds it in."""
         start = len(self.values)
         self.tops.append(name)
         parts = flatten(x, objects=False) if isinstance(x, dict | list | tuple) else None
@@ -53,7 +53,7 @@ class Inputs:
             self.names.append(name)
             self.values.append(x)
             self.builds.append(None)
-            self.keys.append([name])
+            self.keys.append([name if key is None else key])
         self.firm += [firm] * (len(self.values) - start)
         self.spans.append((start, len(self.values)))
 

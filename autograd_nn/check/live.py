@@ -137,14 +137,14 @@ class Live:
         if pair.style == "loss":
             return self.result[1] if len(self.result) == 2 or nested(self.result[1]) else self.result[1:]
         given = pair.results.upstreams(upstream, self.result)
-        if pair.backward is None and pair.maker.thing is None:
+        if self.copy.backward is None:
             with limited(pair.limit, "the backward"):
                 return self.result[1](given)
         values = [self.passed(role, given) for role in pair.roles]
         by_place = [x for role, x in zip(pair.roles, values) if not role.name]
         by_name = {role.name: x for role, x in zip(pair.roles, values) if role.name}
         with limited(pair.limit, "the backward"):
-            return self.copy.backward(*by_place, **by_name)  # type: ignore[misc]  # only "loss" has none
+            return self.copy.backward(*by_place, **by_name)
 
     def passed(self, role: Role, given: Any) -> Any:
         """What the backward gets for one of its parameters."""

@@ -18,7 +18,7 @@ from ..node import Node
 from ..trees import flatten
 from .contracts import ContractError
 from .objects import Path, Weight, arrays, copied, gradient_path, look, path_name, put, rate_of, same
-from .roles import listed, parameters
+from .roles import Parameter, listed, parameters
 
 __all__ = ["Copy", "Maker", "constructed", "discovered", "maker_of", "result_held", "steady"]
 
@@ -68,7 +68,8 @@ class Maker:
             thing = copied(self.thing)
             self.empty(thing)
             self.place(thing, values)
-        return Copy(thing, getattr(thing, self.forward), getattr(thing, self.backward))  # type: ignore[arg-type]  # as above
+        backward = getattr(thing, self.backward) if isinstance(self.backward, str) else None
+        return Copy(thing, getattr(thing, self.forward), backward)  # type: ignore[arg-type]  # as above
 
     def built(self, values: Sequence[Any], arguments: Sequence[Any]) -> Any:
         """A new object; where its constructor would take the numbers out of a Tensor, they are put in afterwards."""
@@ -123,8 +124,8 @@ def method_of(thing: Any, names: Sequence[str], what: str) -> str:
     found = next((name for name in names if callable(getattr(thing, name, None))), None)
     if found is None:
         raise ContractError(
-            f"an object of {type(thing).__name__} was passed, which has no {what}; expected a method such as {names[0]} or "
-            f"{names[1]}. Pass the method itself, or its name."
+            f"an object of {type(thing).__name__} was passed, which has no {what}; expected a method such as "
+            f"{listed(list(dict.fromkeys(names))[:2])}. Pass the method itself, or its name."
         )
     return found
 
@@ -134,15 +135,8 @@ def maker_of(forward: Any, backward: Any, inputs: Sequence[Any]) -> tuple[Maker,
     owner, back = getattr(forward, "__self__", None), getattr(backward, "__self__", None)
     if isinstance(owner, type) or inspect.ismodule(owner) or inspect.isbuiltin(forward):
         owner = None
-    if owner is not None and (
-        back is owner or isinstance(backward, str) or (backward is None and holds_backward(owner))
-    ):
-        name = (
-            backward
-            if isinstance(backward, str)
-            else getattr(backward, "__name__", method_of(owner, BACKWARDS, "backward"))
-        )
-        return Maker(copied(owner), forward.__name__, name), len(inputs)
+    if owner is not None and (back is owner or isinstance(backward, str) or backward is None):
+        return Maker(copied(owner), forward.__name__, backward_of(owner, backward)), len(inputs)
     constructed = isinstance(forward, type) and (
         backward is None or isinstance(backward, str) or inspect.isfunction(backward)
     )
@@ -150,10 +144,10 @@ def maker_of(forward: Any, backward: Any, inputs: Sequence[Any]) -> tuple[Maker,
         name = getattr(backward, "__name__", backward)
         return constructor(forward, name, inputs)
     is_object = not inspect.isroutine(forward) and not isinstance(forward, type) and has_state(forward)
-    if is_object and (isinstance(backward, str) or back is forward or (backward is None and holds_backward(forward))):
-        name = getattr(backward, "__name__", backward) or method_of(forward, BACKWARDS, "backward")
-        method_of(forward, (name, *BACKWARDS), "backward")
-        return Maker(copied(forward), method_of(forward, FORWARDS, "forward"), name), len(inputs)
+    if is_object and (isinstance(backward, str) or back is forward or backward is None):
+        return Maker(copied(forward), method_of(forward, FORWARDS, "forward"), backward_of(forward, backward)), len(
+            inputs
+        )
     if not callable(forward) or not (backward is None or callable(backward)):
         odd = forward if not callable(forward) else backward
         raise ContractError(
@@ -163,8 +157,12 @@ def maker_of(forward: Any, backward: Any, inputs: Sequence[Any]) -> tuple[Maker,
     return Maker(None, forward, backward), len(inputs)
 
 
-def holds_backward(thing: Any) -> bool:
-    return any([callable(getattr(thing, name, None)) for name in BACKWARDS])
+def backward_of(thing: Any, backward: Any) -> str | None:
+    """The name of the backward of an object: what is passed, or what is there; None where forward has to bring the gradients."""
+    if backward is None:
+        return next((name for name in BACKWARDS if callable(getattr(thing, name, None))), None)
+    name = getattr(backward, "__name__", backward)
+    return method_of(thing, (name, *BACKWARDS) if callable(backward) else (name, name), "backward")
 
 
 def has_state(thing: Any) -> bool:
@@ -177,23 +175,47 @@ def constructor(build: Callable, backward: str | None, inputs: Sequence[Any]) ->
     known = parameters(build)
     least, most = (0, len(inputs)) if known is None else (len([p for p in known if p.required]), len(known))
     tried = None
-    for held in [*range(least, min(most, len(inputs)) + 1)]:
+    for held in range(least, min(most, len(inputs)) + 1):
         taken = len(inputs) - held
+        if not plausible(known, inputs[taken:]):
+            continue
         try:
             thing = build(*copied(list(inputs[taken:])))
         except TypeError as error:
             tried = tried or error
             continue
         forward = method_of(thing, FORWARDS, "forward")
-        takes = parameters(getattr(thing, forward))
-        if takes is None or len([p for p in takes if p.required]) <= taken <= len(takes):
-            return Maker(thing, forward, backward or method_of(thing, BACKWARDS, "backward"), (), build), taken
+        if plausible(parameters(getattr(thing, forward)), inputs[:taken]):
+            again = build if holds_floats(inputs[taken:]) and repeats(build, inputs[taken:], thing) else None
+            return Maker(thing, forward, backward or method_of(thing, BACKWARDS, "backward"), (), again), taken
     names = listed([p.name for p in known or ()])
     raise ContractError(
         f"{len(inputs)} inputs were passed for {getattr(build, '__name__', build)}, whose constructor takes ({names})"
         f"{f', and raised {tried}' if tried else ''}; expected first what its forward takes, then what its constructor takes. "
         "Pass them in this order, or pass an object."
     )
+
+
+def holds_floats(values: Sequence[Any]) -> bool:
+    """Whether the arguments of a constructor hold weights; else the object has made its own, and those are looked for."""
+    leaves = flatten(list(values), objects=False).leaves
+    return any([isinstance(x, float) or (isinstance(x, np.ndarray) and x.dtype.kind == "f") for x in leaves])
+
+
+def repeats(build: Callable, values: Sequence[Any], thing: Any) -> bool:
+    """Whether a constructor builds the same object again: random weights are to stay what they are."""
+    first, second = arrays(thing), arrays(build(*copied(list(values))))
+    return first.keys() == second.keys() and all([same(x, second[p]) for p, x in first.items()])
+
+
+def plausible(known: list[Parameter] | None, values: Sequence[Any]) -> bool:
+    """Whether these may be the arguments of a function: enough, not too many, and no array where a flag or a number is meant."""
+    if known is None:
+        return True
+    switched = [
+        p for p, x in zip(known, values) if np.ndim(x) and isinstance(p.default, bool | int | float) and not p.required
+    ]
+    return len([p for p in known if p.required]) <= len(values) <= len(known) and not switched
 
 
 def constructed(maker: Maker, names: Sequence[str], keys: Sequence[Any], values: Sequence[Any], thing: Any) -> Maker:

@@ -94,6 +94,8 @@ def settle(pair: Pair, style: str, taken: int) -> Run | None:
         raise ContractError("the forward returned None; expected its result. Return it, or keep it in self.output.")
     if told.backward is None:
         pair.style, pair.results = without_backward(result), Results(result, 1)
+        if told.thing is not None:
+            learn(pair, tried(pair, 1))
         return None
     known = [p.name for p in parameters(told.forward) or ()]
     known = [*pair.layout.tops[: taken + len(pair.layout.keywords)], *known[taken:]]
@@ -127,7 +129,7 @@ class Run:
 
 def tried(pair: Pair, count: int) -> Run:
     """A run in which so many parts of the returned tuple are results."""
-    live = Live(replace(pair, notes=[], remarks=[], active=pair.layout.chosen(None)))
+    live = Live(replace(pair, notes=[], remarks=[], active=pair.layout.chosen(None), results=None))
     inputs = copied(list(pair.inputs))
     arguments, keywords, held = pair.layout.rebuilt(inputs)
     live.copy = pair.maker.fresh((), held)
@@ -215,7 +217,7 @@ def learn(pair: Pair, run: Run) -> None:
     weights += returned_alone(pair, run, weights)
     pair.maker = replace(pair.maker, weights=tuple(weights))
     for w in weights:
-        pair.layout.add(w.name, copied(look(pair.maker.thing, w.paths[0])), True)
+        pair.layout.add(w.name, copied(look(pair.maker.thing, w.paths[0])), True, w.paths[0][-1][1])
     pair.names, pair.inputs = tuple(pair.layout.names), tuple(pair.layout.values)
 
 

@@ -96,7 +96,7 @@ def from_dict(given: dict, groups: Sequence[Group]) -> dict[int, Any]:
         if whole is not None:
             found |= spread(whole, g)
             continue
-        inside = {place: find(given, key) for place, key in zip(g.places, g.keys) if g.tree and isinstance(key, str)}
+        inside = {place: find(given, key) for place, key in zip(g.places, g.keys) if isinstance(key, str)}
         found |= {place: part for place, part in inside.items() if part is not None}
     if not found:
         names = [g.name for g in groups]

@@ -251,8 +251,11 @@ def test_an_object_that_has_run_before_is_looked_at_afresh():
 
 def test_a_class_and_the_arguments_of_its_constructor():
     class Layer(Attributes):
-        def __init__(self, W, b, scale=1.0):
+        def __init__(self, W, b=None, scale=1.0):
             self.W, self.b, self.scale = np.array(W), b, scale
+
+        def forward(self, x, training=True):
+            return super().forward(x)
 
     by_name = check_backward(Layer, "backward", X, W, B)
     by_default = check_backward(Layer, None, X, W, B)
@@ -260,6 +263,33 @@ def test_a_class_and_the_arguments_of_its_constructor():
 
     for report in (by_name, by_default, with_a_number):
         assert ["x", "W", "b"] == [a.name for a in report.arguments]
+        assert "right" == report.verdict, str(report)
+
+
+def test_a_class_that_draws_its_own_weights():
+    class Random(Attributes):
+        def __init__(self, inputs, outputs, scale=0.1):
+            rng = np.random.default_rng()
+            self.W, self.b = scale * rng.normal(size=(inputs, outputs)), np.zeros(outputs)
+
+    for report in (check_backward(Random, "backward", X, 3, 4), check_backward(Random, "backward", X, 3, 4, 0.5)):
+        assert ["x", "W", "b"] == [a.name for a in report.arguments]
+        assert "right" == report.verdict, str(report)
+
+
+def test_a_model_whose_loss_returns_the_gradients_of_its_weights():
+    class Model:
+        def __init__(self):
+            self.params = {"W1": W.copy(), "b1": B.copy()}
+
+        def loss(self, X, y=None):
+            out = X @ self.params["W1"] + self.params["b1"]
+            return 0.5 * np.sum((out - y) ** 2), {"W1": X.T @ (out - y), "b1": (out - y).sum(axis=0)}
+
+    model = Model()
+
+    for report in (check_backward(model.loss, None, X, V), check_layer(model, X, V, wrt=["params['W1']", "b1"])):
+        assert ["params['W1']", "params['b1']"] == [a.name for a in report.arguments]
         assert "right" == report.verdict, str(report)
 
 
@@ -319,49 +349,6 @@ def test_weights_that_are_updated_by_an_unknown_rate_are_said():
     assert "W is updated inside of the backward by an unknown rate" in str(report)
 
 
-def test_a_loss_object_whose_backward_takes_nothing():
-    class SquaredError:
-        def forward(self, y, t):
-            self.difference = y - t
-            return np.mean(self.difference**2)
-
-        def backward(self):
-            return 2.0 * self.difference / self.difference.size
-
-    report = check_layer(SquaredError(), X, X[::-1].copy())
-
-    assert "right" == report.verdict, str(report)
-    assert ["y"] == [a.name for a in report.arguments]
-
-
-def test_an_activation_object_with_a_gradient_at_the_input():
-    class Tanh:
-        def __call__(self, x):
-            return np.tanh(x)
-
-        def gradient(self, x):
-            return 1.0 - np.tanh(x) ** 2
-
-    pair = pair_of(Tanh(), None, (X,))
-
-    assert not pair.takes_upstream
-    np.testing.assert_allclose(pair.gradients(pair.inputs, np.ones_like(X))[0], 1.0 - np.tanh(X) ** 2)
-
-
-def test_an_upstream_called_x():
-    class Tanh:
-        def forward(self, x):
-            self.y = np.tanh(x)
-            return self.y
-
-        def backward(self, x):
-            return x * (1.0 - self.y**2)
-
-    report = check_layer(Tanh(), X)
-
-    assert "right" == report.verdict, str(report)
-
-
 def test_a_gradient_that_is_kept_and_not_returned():
     class Silent(Attributes):
         def backward(self, dout):
@@ -374,7 +361,7 @@ def test_a_gradient_that_is_kept_and_not_returned():
 
 
 @pytest.mark.parametrize(("thing", "piece"), [
-    (np.random.default_rng(0), "has no backward"), (3, "a int, 3, was passed"),
+    (np.random.default_rng(0), "has no forward; expected a method such as forward"), (3, "a int, 3, was passed"),
 ])  # fmt: skip
 def test_what_is_no_layer_is_refused(thing, piece):
     with pytest.raises(ContractError, match=piece):

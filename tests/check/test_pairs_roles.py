@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from autograd_nn.check import check_backward
+from autograd_nn.check import check_backward, check_layer
 from autograd_nn.check.contracts import ContractError, TimeLimit
 from autograd_nn.check.limits import limited
 from autograd_nn.check.pairs import pair_of
@@ -269,6 +269,49 @@ def test_a_refusal_says_what_came_what_was_expected_and_what_to_do(name):
     assert piece in str(refused.value)
     assert wrong == refused.value.wrong
     assert ("wrong" if wrong else "cannot tell") == check_backward(forward, backward, *inputs).verdict
+
+
+def test_a_loss_object_whose_backward_takes_nothing():
+    class SquaredError:
+        def forward(self, y, t):
+            self.difference = y - t
+            return np.mean(self.difference**2)
+
+        def backward(self):
+            return 2.0 * self.difference / self.difference.size
+
+    report = check_layer(SquaredError(), X, X[::-1].copy())
+
+    assert "right" == report.verdict, str(report)
+    assert ["y"] == [a.name for a in report.arguments]
+
+
+def test_an_activation_object_with_a_gradient_at_the_input():
+    class Tanh:
+        def __call__(self, x):
+            return np.tanh(x)
+
+        def gradient(self, x):
+            return 1.0 - np.tanh(x) ** 2
+
+    pair = pair_of(Tanh(), None, (X,))
+
+    assert not pair.takes_upstream
+    np.testing.assert_allclose(pair.gradients(pair.inputs, np.ones_like(X))[0], 1.0 - np.tanh(X) ** 2)
+
+
+def test_an_upstream_called_x():
+    class Tanh:
+        def forward(self, x):
+            self.y = np.tanh(x)
+            return self.y
+
+        def backward(self, x):
+            return x * (1.0 - self.y**2)
+
+    report = check_layer(Tanh(), X)
+
+    assert "right" == report.verdict, str(report)
 
 
 def test_a_style_is_taken_at_its_word():
