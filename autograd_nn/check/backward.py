@@ -11,9 +11,11 @@ from typing import Any, Literal
 import numpy as np
 
 from .comparison import compare, unit
+from .contracts import ContractError
 from .diagnosis import diagnose
 from .elsewhere import elsewhere, hidden
-from .pairs import ContractError, Pair, Style, name_of, pair_of
+from .live import Pair, Style
+from .pairs import name_of, pair_of
 from .probes import probe
 from .reference import Reference, Trial, common_dtype, trial_at
 from .report import Argument, Finding, Report, Verdict
@@ -27,7 +29,7 @@ KINKS = 16  # entries that are looked at from both sides
 
 def check_backward(
     forward: Callable,
-    backward: Callable | None,
+    backward: Callable | str | None,
     *inputs: Any,
     wrt: Sequence[str] | None = None,
     upstream: Any = None,
@@ -37,13 +39,14 @@ def check_backward(
 
     forward    plain NumPy code, which is run on recorded arrays
     backward   in one of the usual shapes, which is recognised: backward(upstream, *inputs), backward(upstream, cache) where
-               forward returns (out, cache), gradients(*inputs) of a forward that returns a loss, or None where forward returns
-               (loss, gradients). Gradients come as an array, a tuple in the order of the float inputs, or a dict by name
+               forward returns (out, cache), gradients(*inputs) of a forward that returns a loss, the name of a method of a class
+               or an object, or None where forward returns (loss, gradients) or is an object with a backward. Gradients come as an
+               array, a tuple in the order of the float inputs, containers like theirs, or a dict by name
     inputs     float arrays and floats are differentiated; integers, labels and everything else is passed as it is
     wrt        the names of the inputs whose gradients the backward returns, where only some of the float ones are: ("W", "b").
                Gradients that are left out at the end, and None, are told by the shapes
     upstream   the cotangent of forward's result (default: random numbers, which hide nothing)
-    style      "plain", "cache", "loss" or "gradient", where it should not be guessed
+    style      "plain", "cache", "stored", "loss", "gradient" or "pair", where it should not be told from the code
     returns    a Report: print it, or read .verdict, .arguments and .findings
     The reference is reverse mode over the recorded forward, confirmed by a complex step or by differences; the bound of the
     error is that of a correct backward in the precision of the result, from imitated rounding. There is no tolerance to set.
@@ -61,19 +64,22 @@ def check_backward(
       w  wrong: 6 of 6 entries; worst at ...
       Cause in w (certain): all of it is 1/x.shape[0] = 1/3 times the right one [factor]
     """
-    subject = name_of(backward if backward is not None else forward)
+    subject = name_of(backward if callable(backward) else forward)
     source = Source(forward, backward, inputs, upstream, wrt, style)
     try:
         pair = pair_of(forward, backward, inputs, style, wrt)
+        inputs = pair.inputs
         trial = trial_at(pair, inputs, upstream)
     except ContractError as error:
-        return Report(subject, "wrong", (), (contract(str(error)),), (), source)
+        finding = Finding(error.argument, error.kind, "", "certain", str(error))
+        return Report(subject, "wrong" if error.wrong else "cannot tell", (), (finding,), (), source)
     except Exception as error:  # noqa: BLE001  the user's code may raise anything: that is a finding, not a crash of the checker
         return Report(subject, "cannot tell", (), (contract(raised(error)),), (), source)
     if trial is None:
         return Report(subject, "cannot tell", (), (contract(NO_REFERENCE),), (), source)
     reference, hand, v = trial.reference, trial.hand, trial.upstream
-    findings = probe(pair, inputs, v.astype(common_dtype(inputs, pair)), hand, reference.bounds)
+    findings = [contract(note) for note in pair.notes]
+    findings += probe(pair, inputs, v.astype(common_dtype(inputs, pair)), hand, reference.bounds)
     arguments, wrong = [], []
     for k, given in enumerate(hand):
         if given is None:
@@ -89,10 +95,10 @@ def check_backward(
                 wrong.append(k)
         arguments.append(a)
     findings += diagnose(trial, wrong, lambda: elsewhere(trial)) if wrong else []
-    if all([a.verdict == "right" for a in arguments]):
+    if all([a.verdict == "right" for a in arguments]) and not findings:
         arguments, unseen = with_hidden(trial, arguments)
         findings += unseen
-    weak = weaknesses(pair, inputs, reference)
+    weak = weaknesses(pair, inputs, reference) + pair.remarks
     without = [pair.names[i] for i, h in zip(pair.active, hand) if h is None]
     weak += [f"no gradient of {', '.join(without)} was returned"] if without else []
     return Report(subject, overall(arguments, findings), tuple(arguments), tuple(findings), tuple(weak), source)

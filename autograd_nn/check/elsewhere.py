@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .pairs import Pair
+from .live import Pair
 from .reference import Trial, trial_at
 from .variation import Axis, axes_together, grown, other_numbers
 

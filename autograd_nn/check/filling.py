@@ -27,7 +27,7 @@ import numpy as np
 from .. import ops
 from ..node import Node
 
-__all__ = ["recordable"]
+__all__ = ["recordable", "recordable_methods"]
 
 # Names that nobody's code can have.
 HELPERS = {
@@ -59,6 +59,27 @@ def recordable(f: Callable) -> Callable | None:
         IndentationError,
     ):  # no source: a prompt, a lambda in an expression
         return None
+
+
+def recordable_methods(thing: Any) -> None:
+    """Give an object, and the objects that it holds, classes whose methods can run on Tensors although they fill arrays."""
+    seen: set[int] = set()
+    stack = [thing]
+    while stack:
+        x = stack.pop()
+        if id(x) in seen or isinstance(x, np.ndarray | str | bytes | int | float | FunctionType | type):
+            continue
+        seen.add(id(x))
+        if isinstance(x, list | tuple | dict):
+            stack += list(x.values() if isinstance(x, dict) else x)
+        elif hasattr(x, "__dict__") and not isinstance(x, Node):
+            stack += list(vars(x).values())
+            methods = {
+                name: f for c in reversed(type(x).__mro__) for name, f in vars(c).items() if isinstance(f, FunctionType)
+            }
+            copies = {name: copy for name, f in methods.items() if (copy := recordable(f)) is not None}
+            if copies:
+                x.__class__ = type(type(x).__name__, (type(x),), copies)
 
 
 def rewritten(f: FunctionType, done: dict[FunctionType, FunctionType]) -> FunctionType:

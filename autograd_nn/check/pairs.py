@@ -1,176 +1,287 @@
 """Hand-written code in its usual shapes, as one function of inputs and upstream.  Layer 8; knows no derivatives.
 
-Shapes:  forward -> out,              backward(upstream, *inputs) -> gradients
-         forward -> (out, cache),     backward(upstream, cache) -> gradients
-         forward -> out,              backward(upstream) of an object that remembers its inputs
-         forward -> (loss, gradients) and no backward
-         forward -> loss,             gradients(*inputs) of that number
-Gradients are one array, a tuple in the order of the differentiable inputs, or a dict by name ("dW", "grad_W" or "W").
+plain      forward -> out,             backward(upstream, *inputs)
+cache      forward -> (out, cache),    backward(upstream, cache)
+stored     forward -> out,             backward(upstream): closures, or forward -> (out, backward)
+loss       forward -> (loss, gradients) and no backward
+gradient   forward -> loss,            gradients(*inputs) of that number
+pair       f(*inputs) -> array,        its derivative(*inputs), entry by entry
+object     an object, or a class with its constructor's arguments, whose backward is any of these
+
+Gradients are one array, a tuple in the order of the inputs, containers like those of the inputs, or a dict by name ("dW",
+"grad_W" or "W").  Every number and array in a container of inputs is an input of its own, "params['W1']"; so are the weights
+of an object.  `pair.inputs` are all of them, and what `value`, `gradients` and `live` take.
+
+Where a forward returns several arrays, `value` returns a tuple of them, and the upstream is such a tuple.
 """
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, get_args
 
 import numpy as np
 
 from ..errors import user_line
+from ..trees import flatten
+from .contracts import ContractError, TimeLimit
+from .inputs import Inputs
+from .limits import SECONDS, limited
+from .live import Live, Pair, Style
+from .makers import constructed, discovered, maker_of, steady
+from .objects import Path, Weight, arrays, copied, look, path_name, put, same
+from .results import Results, random_like
+from .returned import find, shape_of
+from .roles import kind_of, listed, parameters, roles_of
 
-__all__ = ["ContractError", "Pair", "Style", "name_of", "pair_of"]
+__all__ = ["name_of", "pair_of"]
 
-Style = Literal["plain", "cache", "stored", "loss", "gradient"]
-
-
-class ContractError(ValueError):
-    """Forward or backward code that does not fit together: wrong count, shape or kind of what it takes or returns."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """One forward and backward.
-
-    names    of the inputs;  active: the positions of those that are differentiated
-    """
-
-    forward: Callable
-    backward: Callable | None
-    style: Style
-    names: tuple[str, ...]
-    active: tuple[int, ...]
-
-    def value(self, *inputs: Any) -> Any:
-        """The differentiable result of the forward."""
-        result = self.forward(*inputs)
-        return result[0] if self.style in ("cache", "loss") else result
-
-    def gradients(self, inputs: Sequence[Any], upstream: Any) -> list[np.ndarray | None]:
-        """The hand-written gradient of every active input; None where a dict has none of that name."""
-        result = self.forward(*inputs)
-        if self.style == "loss":
-            given = result[1]
-        elif self.style == "cache":
-            given = self.backward(upstream, result[1])  # type: ignore[misc]  # only "loss" has none
-        elif self.style == "plain":
-            given = self.backward(upstream, *inputs)  # type: ignore[misc]  # as above
-        elif self.style == "stored":
-            given = self.backward(upstream)  # type: ignore[misc]  # as above
-        else:
-            given = self.backward(*inputs)  # type: ignore[misc]  # as above
-        return self.in_order(given, inputs)
-
-    def in_order(self, given: Any, inputs: Sequence[Any]) -> list[np.ndarray | None]:
-        """What a backward returned as one array for each active input; ContractError where that cannot be."""
-        wanted = [self.names[i] for i in self.active]
-        if given is None:
-            raise ContractError(f"the backward returned None; expected gradients of {', '.join(wanted)}. Return them.")
-        if isinstance(given, dict):
-            parts = [next((given[k] for k in spellings(name) if k in given), None) for name in wanted]
-            if all([part is None for part in parts]):
-                raise ContractError(
-                    f"the backward returned a dict with {sorted(map(str, given))}; expected gradients of {', '.join(wanted)}, "
-                    f"each under its name or as in {', '.join(spellings(wanted[0])[:2])}. Name them so."
-                )
-        else:
-            parts = self.matched(list(given) if isinstance(given, tuple | list) else [given], inputs)
-        arrays: list[np.ndarray | None] = []
-        for name, i, part in zip(wanted, self.active, parts):
-            if part is None:
-                arrays.append(None)
-                continue
-            array = np.asarray(part)
-            if array.dtype.kind not in "fiub":
-                raise ContractError(f"the gradient of {name} is {type(part).__name__} {part!r:.40}; expected numbers.")
-            if array.shape != np.shape(inputs[i]):
-                raise ContractError(
-                    f"the gradient of {name} has shape {array.shape}, and {name} has {np.shape(inputs[i])}; they must agree."
-                )
-            arrays.append(array)
-        return arrays
-
-    def matched(self, parts: list, inputs: Sequence[Any]) -> list:
-        """Gradients in order as one for each active input: constants (labels, rates) may be left out, or have None."""
-        wanted = [self.names[i] for i in self.active]
-        if len(parts) == len(inputs) != len(wanted):
-            parts = [parts[i] for i in self.active]
-        if len(parts) == len(wanted) and any([part is not None for part in parts]):
-            return parts
-        shapes = [None if part is None else np.shape(part) for part in parts]
-        places = (
-            matching(shapes, [np.shape(inputs[i]) for i in self.active]) if any(shapes) or shapes != [None] else None
-        )
-        if places is None:
-            these = ", ".join([str(shape) for shape in shapes])
-            raise ContractError(
-                f"the backward returned {len(parts)} gradients; expected {len(wanted)}, of {', '.join(wanted)}, or fewer with "
-                f"the shapes of some of them, in that order; these have {these}. Return one for each."
-            )
-        found: list = [None] * len(wanted)
-        for place, part in zip(places, parts):
-            found[place] = part
-        return found
-
-
-def matching(shapes: list, wanted: list) -> list[int] | None:
-    """Which of the wanted shapes the given ones are, in order, the earliest that fit; None if they are not among them."""
-    places: list[int] = []
-    for shape in shapes:
-        start = places[-1] + 1 if places else 0
-        found = next((k for k in range(start, len(wanted)) if shape in (None, wanted[k])), None)
-        if found is None:
-            return None
-        places.append(found)
-    return places
-
-
-def spellings(name: str) -> list[str]:
-    """How a gradient of `name` is called in dicts."""
-    return [f"d{name}", f"grad_{name}", f"d_{name}", f"{name}_grad", f"grad{name}", name]
-
-
-def is_differentiable(x: Any) -> bool:
-    """Whether an input is one to differentiate by: floats, or an array of them."""
-    return isinstance(x, float) or (isinstance(x, np.ndarray | np.floating) and np.asarray(x).dtype.kind == "f")
+STYLES = ("auto", "class", "column", *get_args(Style))
 
 
 def pair_of(
-    forward: Callable,
-    backward: Callable | None,
+    forward: Any,
+    backward: Any,
     inputs: Sequence[Any],
     style: str = "auto",
     wrt: Sequence[str] | None = None,
+    keywords: Mapping[str, Any] | None = None,
+    limit: float | None = SECONDS,
 ) -> Pair:
-    """The pair, with its style told from one run of the forward and the parameters of the backward."""
-    names = tuple(inspect.signature(forward).parameters)[: len(inputs)]
-    names += tuple([f"input {i}" for i in range(len(names), len(inputs))])
-    active = tuple([i for i, x in enumerate(inputs) if is_differentiable(x) and (wrt is None or names[i] in wrt)])
-    unknown = [name for name in wrt or () if name not in names]
-    if unknown:
-        raise ContractError(f"wrt names {', '.join(unknown)}; the inputs are {', '.join(names)}. Choose among them.")
-    if not active:
+    """The pair, with its style told from one run, and from the names and the number of the parameters of the backward.
+
+    forward, backward   functions; methods of one object; an object with both (backward None or the name of a method); a class or
+                        a factory and the name of the method, where the last inputs are those of the constructor; backward None
+                        where forward returns (loss, gradients) or (result, backward)
+    style      one of those above, where it should not be told
+    wrt        the names of the inputs to differentiate: "W", "params", "params['W1']"
+    keywords   of the forward
+    limit      seconds after which code that runs is stopped, or None
+    """
+    if style not in STYLES:
+        raise ContractError(
+            f'the style "{style}" was asked for; expected one of {listed(STYLES)}. Leave it out, or choose.'
+        )
+    with limited(limit, "copying or building the object"):
+        maker, taken = maker_of(forward, backward, inputs)
+        first = maker.fresh((), copied(list(inputs[taken:])))
+    layout = Inputs(names_of(first.forward, taken), inputs[:taken], keywords or {})
+    for name, x in zip(names_of(maker.build, len(inputs) - taken) if maker.build else (), inputs[taken:]):
+        layout.add(name, x, True)
+    pair = Pair(forward, backward, "plain", tuple(layout.names), (), tuple(layout.values), maker, layout, limit)
+    best = settle(pair, style, taken)
+    whole = whole_numbers(pair, best) if wrt is None and best is not None else ()
+    pair.active = tuple(sorted([*layout.chosen(wrt, settings(pair)), *whole]))
+    pair.asked = wrt is not None
+    if not pair.active:
         raise ContractError(
             f"no input of {name_of(forward)} is a float or an array of floats, at {user_line()}; expected something to "
-            "differentiate. Pass float arrays."
+            "differentiate. Pass float arrays.",
+            wrong=False,
         )
-    found: Any = style
-    if style == "auto":
-        result = forward(*inputs)
-        found = told(result, backward, len(inputs))
-    return Pair(forward, backward, found, names, active)
+    return pair
 
 
-def told(result: Any, backward: Callable | None, count: int) -> Style:
-    """The style of a pair from a result of its forward and the number of parameters of its backward."""
-    if backward is None:
-        return "loss"
-    parameters = [p for p in inspect.signature(backward).parameters.values() if p.default is p.empty]
-    if isinstance(result, tuple) and len(result) == 2 and len(parameters) == 2:
+def settle(pair: Pair, style: str, taken: int) -> Run | None:
+    """Tell the roles, the results and the weights from one run on copies, which is returned where there is a backward."""
+    live = Live(pair)
+    inputs = copied(list(pair.inputs))
+    result = live.forward(*inputs)
+    told = live.copy
+    assert told is not None
+    if result is None:
+        raise ContractError("the forward returned None; expected its result. Return it, or keep it in self.output.")
+    if told.backward is None:
+        pair.style, pair.results = without_backward(result), Results(result, 1)
+        if told.thing is not None:
+            learn(pair, tried(pair, 1))
+        return None
+    known = [p.name for p in parameters(told.forward) or ()]
+    known = [*pair.layout.tops[: taken + len(pair.layout.keywords)], *known[taken:]]
+    remembers = told.thing is not None
+    pair.roles = roles_of(told.backward, known, taken, len(pair.layout.keywords), result, remembers, style)
+    pair.style = "object" if remembers else style_of(pair, result)
+    counts = readings(pair, result)
+    runs = [tried(pair, count) for count in counts]
+    good = [run for run in runs if run.error is None]
+    best = (good or runs)[0]
+    pair.results = best.results
+    if remembers:
+        learn(pair, best)
+    return best
+
+
+@dataclass(slots=True)
+class Run:
+    """One run of forward and backward on copies.
+
+    kept    arrays that the object holds and the forward leaves alone;  thing: the object afterwards
+    given   what the backward returned
+    """
+
+    results: Results
+    kept: dict[Path, Any]
+    thing: Any
+    given: Any
+    error: Exception | None
+
+
+def tried(pair: Pair, count: int) -> Run:
+    """A run in which so many parts of the returned tuple are results."""
+    live = Live(replace(pair, notes=[], remarks=[], active=pair.layout.chosen(None), results=None))
+    inputs = copied(list(pair.inputs))
+    arguments, keywords, held = pair.layout.rebuilt(inputs)
+    live.copy = pair.maker.fresh((), held)
+    before = arrays(live.copy.thing)
+    result = live.forward(*inputs)
+    live.pair.results = Results(result, count)
+    passed = flatten([arguments, keywords], objects=False).leaves
+    kept = steady(pair.maker, before, live.copy.thing, passed) if live.copy.thing is not None else {}
+    run = Run(live.pair.results, kept, live.copy.thing, None, None)
+    try:
+        run.given = live.returned(random_like(live.pair.results.value(result), np.random.default_rng(0)))
+        live.sorted_out(run.given)
+    except TimeLimit:
+        raise
+    except Exception as error:  # noqa: BLE001  the user's backward may raise anything: another reading may be meant
+        run.error = error
+    return run
+
+
+def readings(pair: Pair, result: Any) -> list[int]:
+    """How many parts of a result may be differentiated, the likeliest first; 0 for all of it."""
+    sources = [role.source for role in pair.roles]
+    separate = sources.count("upstream")
+    if not isinstance(result, tuple) or len(result) < 2:
+        return [0]
+    if "cache" in sources:
+        nested = len(result) == 2 or (separate and isinstance(result[0], tuple | list) and len(result[0]) == separate)
+        return (
+            [1]
+            if nested or not sources.count("upstreams") + separate
+            else [separate]
+            if separate
+            else [1, len(result) - 1]
+        )
+    if "caches" in sources:
+        return [1]
+    if separate:
+        return [separate]
+    return [1, 0] if "upstreams" in sources or np.size(result[0]) == 1 else [0]
+
+
+def without_backward(result: Any) -> Style:
+    """The style of a forward that brings its gradients along."""
+    if isinstance(result, tuple) and len(result) > 1:
+        return "stored" if callable(result[1]) else "loss"
+    raise ContractError(
+        f"the forward returned {kind_of(result)}, and no backward was passed; expected (loss, gradients), or (result, backward), "
+        "from a forward alone. Pass the backward, or return both."
+    )
+
+
+def style_of(pair: Pair, result: Any) -> Style:
+    """The name of the style of two functions."""
+    sources = {role.source for role in pair.roles}
+    if sources & {"cache", "caches"}:
         return "cache"
-    if len(parameters) == 1 and not (count == 1 and np.size(result) == 1):
-        return "stored"
-    return "gradient" if len(parameters) == count and np.size(result) == 1 else "plain"
+    if sources & {"upstream", "upstreams"}:
+        return "plain" if "input" in sources else "stored"
+    first = result[0] if isinstance(result, tuple) and result else result
+    return "gradient" if np.size(first) == 1 else "pair"
+
+
+def learn(pair: Pair, run: Run) -> None:
+    """Find the weights of an object, which become inputs, and where their gradients are."""
+    if pair.maker.build is not None:
+        start = (
+            pair.layout.spans[pair.layout.count + len(pair.layout.keywords)][0]
+            if pair.layout.later
+            else len(pair.names)
+        )
+        keys = [key for part in pair.layout.keys for key in part][start:]
+        pair.maker = constructed(pair.maker, pair.names[start:], keys, pair.inputs[start:], run.thing)
+        return
+    told = [role.value for role in pair.roles if role.source == "rate"]
+    weights = []
+    for w in discovered(pair.maker, run.kept, run.thing):
+        hidden = w.gradient is None and w.rate is None and not told
+        if w.gradient is None and not used(pair, w):
+            continue
+        if hidden:
+            pair.remarks.append(
+                f"{w.name} is updated inside of the backward by an unknown rate: its gradient cannot be seen"
+            )
+        weights.append(replace(w, hidden=hidden))
+    weights += returned_alone(pair, run, weights)
+    pair.maker = replace(pair.maker, weights=tuple(weights))
+    for w in weights:
+        pair.layout.add(w.name, copied(look(pair.maker.thing, w.paths[0])), True, w.paths[0][-1][1])
+    pair.names, pair.inputs = tuple(pair.layout.names), tuple(pair.layout.values)
+
+
+def used(pair: Pair, w: Weight) -> bool:
+    """Whether the result of the forward depends on an array of the object."""
+    results = []
+    for moved in (False, True):
+        live = Live(pair)
+        inputs = copied(list(pair.inputs))
+        live.copy = pair.maker.fresh(())
+        if moved:
+            x = look(live.copy.thing, w.paths[0])
+            for path in w.paths:
+                put(live.copy.thing, path, x + np.random.default_rng(1).normal(size=np.shape(x)))
+        results.append(flatten(live.forward(*inputs), objects=False).leaves)
+    return not all([same(x, z) for x, z in zip(*results)])
+
+
+def returned_alone(pair: Pair, run: Run, weights: list[Weight]) -> list[Weight]:
+    """Weights whose gradients the backward returns, behind those of the inputs or by name, and leaves nowhere else."""
+    count = len(pair.layout.groups(pair.layout.chosen(None)))
+    claimed = {path for w in weights for path in w.paths} | {w.gradient for w in weights}
+    free = [p for p, x in run.kept.items() if p not in claimed and np.ndim(x)]
+    found: list[Weight] = []
+    if isinstance(run.given, dict):
+        for p in free:
+            part = find(run.given, p[-1][1]) if isinstance(p[-1][1], str) else None
+            if part is not None and shape_of(part) == np.shape(run.kept[p]):
+                found.append(Weight(path_name(p), (p,), None))
+        return found
+    for part in list(run.given)[count:] if isinstance(run.given, tuple | list) else []:
+        place = next((p for p in free if shape_of(part) == np.shape(run.kept[p])), None)
+        if place is None:
+            return []
+        free = free[free.index(place) + 1 :]
+        found.append(Weight(path_name(place), (place,), None))
+    return found
+
+
+def settings(pair: Pair) -> list[int]:
+    """Weights without a gradient that can be seen, and numbers that a constructor took: rates and sizes."""
+    first = pair.weights.start
+    return [
+        first + k
+        for k, w in enumerate(pair.maker.weights)
+        if w.hidden
+        or (w.gradient is None and pair.rate(first + k) is None and isinstance(pair.inputs[first + k], float))
+    ]
+
+
+def whole_numbers(pair: Pair, run: Run) -> list[int]:
+    """The places of arrays of integers for which the backward returns a gradient, as it does for all other arguments."""
+    if not isinstance(run.given, tuple | list) or len(run.given) != pair.layout.count:
+        return []
+    starts = [start for start, stop in pair.layout.spans[: pair.layout.count] if stop == start + 1]
+    arrays_of_integers = [i for i in starts if getattr(pair.inputs[i], "dtype", np.dtype("f8")).kind in "iu"]
+    parts = {span[0]: part for span, part in zip(pair.layout.spans, run.given)}
+    return [i for i in arrays_of_integers if parts[i] is not None and shape_of(parts[i]) == np.shape(pair.inputs[i])]
+
+
+def names_of(f: Any, count: int) -> list[str]:
+    """The names of the first parameters of a function."""
+    found = [p.name for p in parameters(f) or ()][:count]
+    return found + [f"input {i}" for i in range(len(found), count)]
 
 
 def name_of(f: Any) -> str:

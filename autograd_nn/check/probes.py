@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .pairs import Pair
+from .live import Pair
 from .report import Finding
 
 __all__ = ["probe"]
@@ -52,11 +52,15 @@ def mutation(pair: Pair, inputs: Sequence[Any], upstream: np.ndarray) -> list[Fi
 def repetition(
     pair: Pair, inputs: Sequence[Any], upstream: np.ndarray, hand: Sequence[np.ndarray | None]
 ) -> list[Finding]:
-    """Gradients that are others the second time."""
-    again = pair.gradients([x.copy() if isinstance(x, np.ndarray) else x for x in inputs], upstream.copy())
+    """Gradients that are others the second time, on the same object; those of its weights may be meant to add up."""
+    live = pair.live(inputs)
+    for _ in range(2):
+        copies = [x.copy() if isinstance(x, np.ndarray) else x for x in inputs]
+        live.forward(*copies)
+        again = live.backward(upstream.copy())
     found = []
     for i, first, second in zip(pair.active, hand, again):
-        if first is not None and second is not None and not same(first, second):
+        if i not in pair.weights and first is not None and second is not None and not same(first, second):
             twice = np.allclose(second, 2.0 * first, rtol=1e-6)
             text = (
                 "the second call gives twice the gradient: it is added to what the first left"
@@ -77,7 +81,7 @@ def linearity(
     bounds: Sequence[np.ndarray],
 ) -> list[Finding]:
     """Gradients that are not proportional to the upstream."""
-    if pair.style in ("loss", "gradient"):
+    if not pair.takes_upstream:
         return []
     half = pair.gradients([x.copy() if isinstance(x, np.ndarray) else x for x in inputs], 0.5 * upstream)
     found = []

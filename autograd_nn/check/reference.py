@@ -11,8 +11,7 @@ import numpy as np
 
 from .black_box import gradients
 from .comparison import bound_of, unit
-from .filling import recordable
-from .pairs import Pair
+from .live import Pair, joined
 from .recording import Recording
 from .witness import Opinion, along
 
@@ -60,6 +59,8 @@ def trial_at(pair: Pair, inputs: Sequence[Any], upstream: Any = None) -> Trial |
     v = upstream_for(y, upstream, pair)
     hand = pair.gradients(inputs, v.astype(common_dtype(inputs, pair)))
     reference = reference_of(pair, inputs, v, hand)
+    if reference is not None:
+        reference = replace(reference, bounds=[bound + blur for bound, blur in zip(reference.bounds, pair.blur)])
     return None if reference is None else Trial(pair, tuple(inputs), v, hand, reference, sizes_of(inputs, y, pair))
 
 
@@ -100,20 +101,21 @@ def recorded(pair: Pair, inputs: Sequence[Any]) -> Recording | None:
 
 def rewritten(pair: Pair) -> Pair | None:
     """The pair with a forward that makes new values where it filled arrays."""
-    forward = recordable(pair.forward)
-    return None if forward is None else replace(pair, forward=forward)
+    maker = pair.maker.filling()
+    return None if maker is None else replace(pair, maker=maker)
 
 
 def common_dtype(inputs: Sequence[Any], pair: Pair) -> np.dtype:
-    """The dtype of all active inputs together."""
-    return np.result_type(*[np.asarray(inputs[i]).dtype for i in pair.active])
+    """The dtype of all active inputs together, or float64 where they are whole numbers."""
+    found = np.result_type(*[np.asarray(inputs[i]).dtype for i in pair.active])
+    return found if found.kind == "f" else np.dtype(float)
 
 
 def upstream_for(y: np.ndarray, given: Any, pair: Pair) -> np.ndarray:
     """The cotangent of the result: what is given, 1 for a loss, else random numbers of both signs."""
     if given is not None:
-        return np.asarray(given, float)
-    if pair.style in ("loss", "gradient"):
+        return np.asarray(joined(given), float)
+    if not pair.takes_upstream:
         return np.ones(y.shape)
     return np.asarray(np.random.default_rng(1).normal(size=y.shape))
 

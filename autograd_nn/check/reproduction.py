@@ -23,7 +23,7 @@ class Source:
     """
 
     forward: Any
-    backward: Callable | None
+    backward: Callable | str | None
     inputs: tuple
     upstream: Any = None
     wrt: Sequence[str] | None = None
