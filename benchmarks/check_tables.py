@@ -49,7 +49,7 @@ def confusion_table(half, confusion):
     for name in ("kind", "right name", "said"):
         table.add_column(name, no_wrap=name != "said")
     for kind, said in confusion.items():
-        good = sum([n for what, n in said.items() if what in (kind, f"{kind} (fair)")])
+        good = sum([n for what, n in said.items() if what.split(" (fair")[0] == kind])
         table.add_row(kind, f"{good}/{sum(said.values())}", ", ".join([f"{what} {n}" for what, n in said.items()]))
     return table
 

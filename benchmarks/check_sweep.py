@@ -1,0 +1,233 @@
+"""Correct gradients, thousands of them, none of which may be condemned: in two precisions, at all scales, at kinks and ties.
+
+Three sources: elementwise functions, layers, and every differentiable operation of the registry with its own rule as the
+hand-written backward, called on plain arrays. A sample counts where forward and backward are finite in its precision.
+"""
+
+import contextlib
+import functools
+import io
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import autograd_nn as ag
+import check_pool
+import numpy as np
+from autograd_nn import ops
+from autograd_nn.domain import Increasing, Interval, Shape
+from autograd_nn.op import REGISTRY
+from check_elementwise import FUNCTIONS
+from check_layers import LAYERS
+from check_pool import CRASH, HANG
+
+__all__ = ["SOURCES", "counted", "items", "lost", "measured", "offenders", "row_of"]
+
+SOURCES = ("elementwise", "layers", "operations")
+SCALES = (1e-8, 1e-4, 1.0, 1e4, 1e8)
+PRECISIONS = (np.float64, np.float32)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A correct pair at a point; `variant` says what is special about the point."""
+
+    name: str
+    variant: str
+    forward: Callable
+    backward: Callable
+    inputs: tuple
+
+
+@functools.cache
+def items(source):
+    """The samples of a source, the same in every process."""
+    made = {"elementwise": elementwise, "layers": layers, "operations": operations}[source]()
+    return [sample for sample in made if is_finite(sample)]
+
+
+def is_finite(sample):
+    """Whether forward and backward have numbers at this point, whatever they are."""
+    with quiet():
+        try:
+            y = np.asarray(sample.forward(*sample.inputs))
+            given = sample.backward(np.ones_like(y), *sample.inputs)
+        except (np.linalg.LinAlgError, ZeroDivisionError, OverflowError):
+            return False
+    parts = given if isinstance(given, tuple) else (given,)
+    return all([np.all(np.isfinite(part)) for part in (y, *parts)])
+
+
+@contextlib.contextmanager
+def quiet():
+    with warnings.catch_warnings(), np.errstate(all="ignore"), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def elementwise():
+    """13 numbers of each function at five scales, multiples of a half (kinks, zeros, ties), one number and 20,000."""
+    rng = np.random.default_rng(10)
+    for name, (f, d, where) in FUNCTIONS.items():
+        forward, backward = f, (lambda g, x, d=d: g * d(x))
+        for dtype in PRECISIONS:
+            for scale in SCALES if where != "unit" else SCALES[:3]:
+                x = numbers(rng, where, (13,))
+                yield Sample(
+                    name, f"{dtype.__name__}, scale {scale:g}", forward, backward, ((x * scale).astype(dtype),)
+                )
+            yield Sample(
+                name, f"{dtype.__name__}, many", forward, backward, (numbers(rng, where, (200, 100)).astype(dtype),)
+            )
+            if where == "any":
+                halves = np.array([-3.0, -2.5, -1.0, -1.0, -0.5, 0.0, 0.0, 0.5, 1.0, 1.0, 2.5, 3.0, 6.0], dtype)
+                yield Sample(name, f"{dtype.__name__}, halves", forward, backward, (halves,))
+                yield Sample(name, f"{dtype.__name__}, all zero", forward, backward, (np.zeros(20, dtype),))
+        yield Sample(name, "one number", forward, backward, (np.asarray(numbers(rng, where, ())),))
+
+
+def numbers(rng, where, shape):
+    x = rng.uniform(0.3, 3.0, shape) if where == "positive" else rng.normal(size=shape)
+    return rng.uniform(-0.9, 0.9, shape) if where == "unit" else x
+
+
+def layers():
+    """Each layer at five scales, far from zero, with ties, with zeros, and at other numbers."""
+    rng = np.random.default_rng(11)
+    for name, (forward, backward, shapes) in LAYERS.items():
+        for dtype in PRECISIONS:
+            points = {f"scale {scale:g}": [scale * rng.normal(size=s) for s in shapes] for scale in SCALES}
+            points |= {f"offset {by:g}": [by + rng.normal(size=s) for s in shapes] for by in (30.0, 1e3, 1e6)}
+            points |= {f"seed {k}": [rng.normal(size=s) for s in shapes] for k in range(3)}
+            points |= {"ties": [np.round(2.0 * rng.normal(size=s)) / 2.0 for s in shapes]}
+            points |= {"zeros": [np.zeros(s) for s in shapes]}
+            points |= {
+                f"scale of the first {s:g}": scaled_first(rng, shapes, s) for s in (1e-8, 1e8) if len(shapes) > 1
+            }
+            for variant, xs in points.items():
+                given = tuple([np.asarray(x, dtype) for x in xs])
+                yield Sample(name, f"{dtype.__name__}, {variant}", forward, backward, given)
+
+
+def scaled_first(rng, shapes, scale):
+    return [rng.normal(size=s) * (1.0 if k else scale) for k, s in enumerate(shapes)]
+
+
+def operations():
+    """Every case of every differentiable operation with one result; of elementwise ones four pairs of shapes."""
+    rng = np.random.default_rng(12)
+    for op in REGISTRY.values():
+        if op.kind == "nondifferentiable" or not any([rule is not None for rule in op.vjps]):
+            continue
+        for case in op.cases or [[Shape(*s)] * len(op.vjps) for s in ((), (3,), (4, 1, 3), (0, 3))]:
+            yield from at_points(op, case, rng)
+
+
+def at_points(op, case, rng):
+    """One case of an operation in both precisions, at three scales where its domain allows, and where all numbers are equal."""
+    active = [i for i, a in enumerate(case) if isinstance(a, Shape | Interval)]
+    domains = [case[i] if isinstance(case[i], Interval) else op.domain[min(i, len(op.domain) - 1)] for i in active]
+    shapes = [(2, 3) if isinstance(case[i], Interval) else case[i] for i in active]
+    xs = [domain.sample(rng, shape) for domain, shape in zip(domains, shapes)]
+    full = list(case)
+    for i, x in zip(active, xs):
+        full[i] = x
+    try:
+        with quiet():
+            single = not isinstance(op.array(*full), tuple)
+    except ag.errors.MissingLibrary:
+        return
+    if not single:
+        return
+    points = {"": xs}
+    if not any([isinstance(d, Increasing) or (isinstance(d, Interval) and d.high < 2.0) for d in domains]):
+        points |= {f", scale {s:g}": [s * x for x in xs] for s in (1e-8, 1e8)}
+    if (
+        all([isinstance(d, Interval) for d in domains]) and op.name != "clip"
+    ):  # of three equal numbers every share is a choice
+        low, high = max([d.low for d in domains]), min([d.high for d in domains])
+        points[", all equal"] = [np.full(np.shape(x), low + 0.7 * (high - low)) for x in xs]
+    forward, backward = pair(op, case, active)
+    what = ", ".join([str(tuple(a)) if isinstance(a, Shape) else repr(a) for a in case])[:60]
+    for variant, point in points.items():
+        for dtype in PRECISIONS:
+            given = tuple([np.asarray(x, dtype) for x in point])
+            yield Sample(f"{op.name}({what})", f"{dtype.__name__}{variant}", forward, backward, given)
+
+
+def pair(op, case, active):
+    """An operation and its rules, as forward and backward of its arrays alone."""
+
+    def filled(xs):
+        full = list(case)
+        for i, x in zip(active, xs):
+            full[i] = x
+        return full
+
+    def forward(*xs):
+        return op.function(*filled(xs))
+
+    def backward(g, *xs):
+        full = filled(xs)
+        y = np.asarray(op.array(*full))
+        return tuple([shaped(op.vjps[i](g, y, *full), x) for i, x in zip(active, xs)])
+
+    return forward, backward
+
+
+def shaped(d, x):
+    """A cotangent summed over what broadcasting had repeated, or spread where a rule gives too little."""
+    d = np.asarray(d, x.dtype)
+    full = np.broadcast_shapes(d.shape, x.shape)
+    return np.asarray(ops.sum_to(np.broadcast_to(d, full), x.shape), x.dtype)
+
+
+def row_of(source, position, texts):
+    """The verdict about one correct gradient, and what was said of it."""
+    sample = items(source)[position]
+    row = {"source": source, "name": sample.name, "variant": sample.variant}
+    begin = time.perf_counter()
+    try:
+        with quiet():
+            report = ag.check_backward(sample.forward, sample.backward, *sample.inputs, style="plain")
+    except BaseException as error:  # noqa: BLE001  whatever escapes from the checker is counted
+        text = f"{type(error).__name__}: {error}"[:300]
+        return row | {"verdict": CRASH, "named": "", "seconds": time.perf_counter() - begin, "text": text}
+    first = report.findings[0].kind if report.findings else ""
+    text = "" if report.verdict == "right" else "\n".join([line[:220] for line in str(report).splitlines()[:8]])
+    return row | {"verdict": report.verdict, "named": first, "seconds": time.perf_counter() - begin, "text": text}
+
+
+def lost(source, position, verdict):
+    """The row of a sample whose process died or was ended."""
+    sample = items(source)[position]
+    known = {"source": source, "name": sample.name, "variant": sample.variant}
+    return known | {"verdict": verdict, "named": "", "seconds": check_pool.LIMIT, "text": ""}
+
+
+def measured(only, said):
+    """The rows of all samples whose name, variant or source contains one of the words."""
+    tasks = []
+    for source in SOURCES:
+        texts = [f"{source} {s.name} {s.variant}" for s in items(source)]
+        tasks += [(source, i) for i, text in enumerate(texts) if not only or any([word in text for word in only])]
+    return check_pool.run("check_sweep", tasks, said=said)
+
+
+def counted(rows):
+    """{source: {verdict: how many}}, and all together."""
+    found = {}
+    for source in (*SOURCES, "all"):
+        verdicts = [r["verdict"] for r in rows if source in (r["source"], "all")]
+        counts = {v: verdicts.count(v) for v in ("right", "wrong", "cannot tell", CRASH, HANG)}
+        found[source] = {"samples": len(verdicts)} | counts
+    return found
+
+
+def offenders(rows):
+    """What was not judged right, the condemned first, then by name."""
+    order = ["wrong", CRASH, HANG, "cannot tell"]
+    return sorted(
+        [r for r in rows if r["verdict"] != "right"], key=lambda r: (order.index(r["verdict"]), r["source"], r["name"])
+    )
