@@ -83,7 +83,9 @@ FUNCTIONS = {
     "relu by |x|": (lambda x: 0.5 * (x + np.abs(x)), lambda x: 0.5 * (1.0 + np.sign(x)), "any"),
     "leaky relu": (lambda x: np.where(x > 0.0, x, 0.1 * x), lambda x: np.where(x > 0.0, 1.0, 0.1), "any"),
     "leaky relu by maximum": (lambda x: np.maximum(x, 0.01 * x), lambda x: np.where(x > 0.0, 1.0, 0.01), "any"),
-    "elu": (lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0))), lambda x: np.where(x > 0, 1, np.exp(np.minimum(x, 0))), "any"),
+    "elu": (
+        lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0))), lambda x: np.where(x > 0, 1, np.exp(np.minimum(x, 0))), "any",
+    ),
     "abs": (lambda x: np.abs(x), lambda x: np.sign(x), "any"),
     "abs by sqrt": (lambda x: np.sqrt(x * x), lambda x: np.sign(x), "positive"),
     "x |x|": (lambda x: x * np.abs(x), lambda x: 2.0 * np.abs(x), "any"),

@@ -295,15 +295,19 @@ LAYERS = {
     "multiclass hinge": (hinge, hinge_backward, ((7, 4),)),
     "triplet loss": (triplet, triplet_backward, ((7, 5), (7, 5), (7, 5))),
     "mean squared error": (
-        lambda x, t: ((x - t) ** 2).mean(), lambda g, x, t: (g * 2 * (x - t) / x.size, g * 2 * (t - x) / x.size), ((7, 5), (7, 5)),
+        lambda x, t: ((x - t) ** 2).mean(), lambda g, x, t: (g * 2 * (x - t) / x.size, g * 2 * (t - x) / x.size),
+        ((7, 5), (7, 5)),
     ),
     "mean absolute error": (
-        lambda x, t: np.abs(x - t).mean(), lambda g, x, t: (g * np.sign(x - t) / x.size, g * np.sign(t - x) / x.size), ((7, 5), (7, 5)),
+        lambda x, t: np.abs(x - t).mean(), lambda g, x, t: (g * np.sign(x - t) / x.size, g * np.sign(t - x) / x.size),
+        ((7, 5), (7, 5)),
     ),
     "cosine similarity": (cosine, cosine_backward, ((7, 5), (7, 5))),
     "correlation": (correlation, correlation_backward, ((11,), (11,))),
     "squared distances": (pairwise, pairwise_backward, ((7, 5), (4, 5))),
-    "euclidean norm": (lambda x: np.sqrt((x * x).sum(axis=1)), lambda g, x: (g / np.sqrt((x * x).sum(axis=1)))[:, None] * x, ((7, 5),)),
+    "euclidean norm": (
+        lambda x: np.sqrt((x * x).sum(axis=1)), lambda g, x: (g / np.sqrt((x * x).sum(axis=1)))[:, None] * x, ((7, 5),),
+    ),
     "variance": (lambda x: x.var(), variance_backward, ((7, 5),)),
     "variance, other mean": (lambda x: (x * x).mean() - x.mean() ** 2, variance_backward, ((7, 5),)),
     "standard deviation": (lambda x: x.std(), lambda g, x: g * (x - x.mean()) / (x.size * x.std()), ((7, 5),)),
@@ -319,5 +323,7 @@ LAYERS = {
     "determinant": (np.linalg.det, lambda g, a: g * np.linalg.det(a) * np.linalg.inv(a).T, ((4, 4),)),
     "a ratio": (lambda a, b: a / b, lambda g, a, b: (g / b, -g * a / b**2), ((7, 5), (7, 5))),
     "a difference of squares": (lambda a, b: a * a - b * b, lambda g, a, b: (2 * g * a, -2 * g * b), ((7, 5), (7, 5))),
-    "a broadcast product": (lambda x, z: x * z, lambda g, x, z: ((g * z).sum(axis=1, keepdims=True), (g * x).sum(axis=0)), ((7, 1), (5,))),
+    "a broadcast product": (
+        lambda x, z: x * z, lambda g, x, z: ((g * z).sum(axis=1, keepdims=True), (g * x).sum(axis=0)), ((7, 1), (5,)),
+    ),
 }  # fmt: skip

@@ -12,17 +12,18 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import autograd_nn as ag
 import check_pool
 import numpy as np
-from autograd_nn import ops
-from autograd_nn.domain import Increasing, Interval, Shape
-from autograd_nn.op import REGISTRY
 from check_elementwise import FUNCTIONS
 from check_layers import LAYERS
 from check_pool import CRASH, HANG
 
-__all__ = ["SOURCES", "counted", "items", "lost", "measured", "offenders", "row_of"]
+import autograd_nn as ag
+from autograd_nn import ops
+from autograd_nn.domain import Increasing, Interval, Shape
+from autograd_nn.op import REGISTRY
+
+__all__ = ["SOURCES", "chosen", "counted", "items", "lost", "measured", "offenders", "row_of"]
 
 SOURCES = ("elementwise", "layers", "operations")
 SCALES = (1e-8, 1e-4, 1.0, 1e4, 1e8)
@@ -206,12 +207,16 @@ def lost(source, position, verdict):
     return known | {"verdict": verdict, "named": "", "seconds": check_pool.LIMIT, "text": ""}
 
 
-def measured(only, said):
-    """The rows of all samples whose name, variant or source contains one of the words."""
+def chosen(only=()):
+    """(source, position) of the samples whose source, name or variant contains one of the words."""
     tasks = []
     for source in SOURCES:
         texts = [f"{source} {s.name} {s.variant}" for s in items(source)]
         tasks += [(source, i) for i, text in enumerate(texts) if not only or any([word in text for word in only])]
+    return tasks
+
+
+def measured(tasks, said):
     return check_pool.run("check_sweep", tasks, said=said)
 
 

@@ -3,7 +3,10 @@
 from check_corpus import UNSUPPORTED
 from rich.table import Table
 
-__all__ = ["confusion_table", "corpus_table", "details"]
+__all__ = [
+    "cases_table", "confusion_table", "corpus_table", "details", "offenders", "profile_table", "smallest_table", "speed_table",
+    "sweep_table",
+]  # fmt: skip
 
 
 def share(part, whole):
@@ -78,3 +81,99 @@ def details(rows, console):
         if why:
             console.print(f"{row['name']} [{row['style']}, {row['layer']}, {row['seconds']:.2f} s]: {why}")
             console.print("".join([f"    {line}\n" for line in row["text"].splitlines()]))
+
+
+def cases_table(rows):
+    """One line for each case, one column for each checker."""
+    checkers = list(dict.fromkeys([r["checker"] for r in rows]))
+    table = Table(title="the same gradients beside other checkers (* a verdict that is not true)", title_justify="left")
+    for name in ("case", "truth", *checkers):
+        table.add_column(name)
+    for case in dict.fromkeys([r["case"] for r in rows]):
+        line = [r for r in rows if r["case"] == case]
+        table.add_row(case, "right" if line[0]["right"] else "wrong", *[word_of(r) for r in line])
+    table.add_section()
+    lines = [[r for r in rows if r["checker"] == name] for name in checkers]
+    table.add_row("true verdicts", "", *[true_verdicts(line) for line in lines])
+    return table
+
+
+def true_verdicts(rows):
+    if rows[0]["checker"].startswith("SciPy"):
+        return "gives none"
+    return share(sum([r["good"] for r in rows]), len(rows))
+
+
+def word_of(row):
+    """passes, condemns, or a number; ours says more."""
+    if row["checker"] == "autograd_nn" and row["remark"]:
+        return f"{row['word']}{'' if row['good'] else ' *'}: {row['remark'][:60]}"
+    no_verdict = row["checker"].startswith("SciPy")
+    return row["word"] if row["good"] or no_verdict else f"{row['word']} *"
+
+
+def speed_table(rows):
+    table = Table(title="what a check costs", title_justify="left")
+    for name in ("what", "checker", "verdict"):
+        table.add_column(name, no_wrap=True)
+    for name in ("median", "fastest", "budget"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for r in rows:
+        if "peak" in r:
+            amount = f"{r['peak'] / 2**20:.0f} MiB", f"{r['times the parameters']:.1f} x parameters", ""
+        elif "median" in r:
+            amount = f"{1e3 * r['median']:.4g} ms", f"{1e3 * r['fastest']:.4g} ms", budget_of(r)
+        else:
+            amount = "", "", ""
+        table.add_row(r["what"], r["checker"], f"{r['word']} {r.get('named', '')}".strip(), *amount)
+    return table
+
+
+def budget_of(row):
+    if not row["budget"]:
+        return ""
+    return f"<= {1e3 * row['budget']:g} ms: {'met' if row['median'] <= row['budget'] else 'missed'}"
+
+
+def profile_table(rows):
+    table = Table(
+        title="where the verdict on 25,818 parameters spends its time (profiled, so slower)", title_justify="left"
+    )
+    for name in ("function", "calls", "itself, ms", "with what it calls, ms", "share"):
+        table.add_column(name, justify="left" if name == "function" else "right", no_wrap=True)
+    for r in rows:
+        times = f"{1e3 * r['seconds']:.3g}", f"{1e3 * r['within']:.3g}"
+        table.add_row(r["where"], f"{r['calls']:g}", *times, f"{100 * r['share']:.1f} %")
+    return table
+
+
+def smallest_table(rows):
+    """What each checker condemns, and what it at least does not pass."""
+    table = Table(
+        title="smallest relative error that is condemned (or at least not passed), float64", title_justify="left"
+    )
+    for name in ("problem", "checker", "condemned", "not passed"):
+        table.add_column(name, no_wrap=True)
+    for r in rows:
+        table.add_row(r["problem"], r["checker"], *[r.get("lost") or small(r[k]) for k in ("condemned", "doubted")])
+    return table
+
+
+def small(error):
+    return "none down from 0.1" if error is None else f"{error:g}"
+
+
+def sweep_table(found):
+    table = Table(title="correct gradients", title_justify="left")
+    for name in ("source", "samples", "right", "wrong", "cannot tell", "crash", "no answer in time"):
+        table.add_column(name, justify="left" if name == "source" else "right", no_wrap=True)
+    for source, counts in found.items():
+        table.add_row(source, *[f"{n}" for n in counts.values()])
+    return table
+
+
+def offenders(rows, console):
+    """Correct gradients that were not judged right, with the first lines of what was said."""
+    for r in rows:
+        console.print(f"{r['verdict']}: {r['source']}, {r['name']}, {r['variant']}")
+        console.print("".join([f"    {line}\n" for line in r["text"].splitlines()]))
