@@ -38,9 +38,7 @@ def arguments(words=None):
     )
     parser.add_argument("--speed", action="store_true", help="time and memory, at 25,000 and 1,000,000 parameters")
     parser.add_argument("--smallest", action="store_true", help="the smallest relative error that each checker sees")
-    parser.add_argument(
-        "--sweep", action="store_true", help="thousands of correct gradients, and those not judged right"
-    )
+    parser.add_argument("--sweep", action="store_true", help="thousands of correct gradients, and the same times 1.01")
     only = "of --corpus and --sweep, only what has NAME in its name, kind, layer, style or variant; may be repeated"
     parser.add_argument("--only", action="append", metavar="NAME", default=[], help=only)
     details = "print the failing cases of this half with the first lines of their reports; may be repeated"
@@ -113,7 +111,10 @@ def sweep(options, console, progress):
     check_tables.offenders(offenders, console)
     found = check_sweep.counted(rows)
     console.print(check_tables.sweep_table(found))
-    return {"counts": found, "not judged right": [{k: r[k] for k in ("verdict", "name", "variant")} for r in offenders]}
+    return {
+        "counts": found,
+        "offenders": [{k: r[k] for k in ("verdict", "source", "name", "variant")} for r in offenders],
+    }
 
 
 PARTS = {"corpus": corpus, "cases": cases, "speed": speed, "smallest": smallest, "sweep": sweep}

@@ -1,7 +1,9 @@
 """Correct gradients, thousands of them, none of which may be condemned: in two precisions, at all scales, at kinks and ties.
 
-Three sources: elementwise functions, layers, and every differentiable operation of the registry with its own rule as the
-hand-written backward, called on plain arrays. A sample counts where forward and backward are finite in its precision.
+The sources: elementwise functions, one within another, layers, networks of several of them, and every differentiable
+operation of the registry with its own rule as the hand-written backward, called on plain arrays. A sample counts where
+forward and backward are finite in its precision. So that nothing is cleared by bounds that are too wide, the same gradients
+times 1.01 are judged too: none of them may pass unless the report calls it untested.
 """
 
 import contextlib
@@ -10,7 +12,8 @@ import io
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import check_pool
 import numpy as np
@@ -23,9 +26,10 @@ from autograd_nn import ops
 from autograd_nn.domain import Increasing, Interval, Shape
 from autograd_nn.op import REGISTRY
 
-__all__ = ["SOURCES", "chosen", "counted", "items", "lost", "measured", "offenders", "row_of"]
+__all__ = ["SOURCES", "SPOILT", "chosen", "counted", "is_offender", "items", "lost", "measured", "offenders", "row_of"]
 
-SOURCES = ("elementwise", "layers", "operations")
+SOURCES = ("elementwise", "compositions", "layers", "networks", "operations")
+SPOILT = ", x 1.01"
 SCALES = (1e-8, 1e-4, 1.0, 1e4, 1e8)
 PRECISIONS = (np.float64, np.float32)
 
@@ -44,8 +48,20 @@ class Sample:
 @functools.cache
 def items(source):
     """The samples of a source, the same in every process."""
-    made = {"elementwise": elementwise, "layers": layers, "operations": operations}[source]()
-    return [sample for sample in made if is_finite(sample)]
+    if source.endswith(SPOILT):
+        return [spoilt(sample) for sample in items(source.removesuffix(SPOILT))]
+    makers = elementwise, compositions, layers, networks, operations
+    return [sample for sample in dict(zip(SOURCES, makers))[source]() if is_finite(sample)]
+
+
+def spoilt(sample):
+    """The same with every gradient times 1.01."""
+
+    def backward(g, *xs):
+        given = sample.backward(g, *xs)
+        return tuple([1.01 * np.asarray(d) for d in (given if isinstance(given, tuple) else (given,))])
+
+    return replace(sample, backward=backward)
 
 
 def is_finite(sample):
@@ -91,6 +107,74 @@ def elementwise():
 def numbers(rng, where, shape):
     x = rng.uniform(0.3, 3.0, shape) if where == "positive" else rng.normal(size=shape)
     return rng.uniform(-0.9, 0.9, shape) if where == "unit" else x
+
+
+def compositions():
+    """Random pairs of functions, one within the other, with the chain rule written out."""
+    rng = np.random.default_rng(13)
+    known = {name: entry for name, entry in FUNCTIONS.items() if entry[2] == "any"}
+    for _ in range(400):
+        outer, inner = rng.choice(list(known), 2)
+        f, df, _ = known[outer]
+        h, dh, _ = known[inner]
+        forward, backward = (lambda x, f=f, h=h: f(h(x))), (lambda g, x, df=df, h=h, dh=dh: g * df(h(x)) * dh(x))
+        for dtype in PRECISIONS:
+            x = rng.normal(size=13).astype(dtype)
+            yield Sample(f"{outer} of {inner}", dtype.__name__, forward, backward, (x,))
+
+
+def networks():
+    """Dense networks of random depth and activations with squared error, and a skip over each equal pair of sizes."""
+    rng = np.random.default_rng(14)
+    for k in range(100):
+        depth = int(rng.integers(2, 7))
+        names = [str(n) for n in rng.choice(ACTIVATIONS, depth)]
+        sizes = [int(n) for n in rng.choice((3, 5, 5, 8), depth + 1)]
+        forward, backward = network_of(names, sizes)
+        weights = [rng.normal(size=s) / np.sqrt(s[0]) for s in pairwise(sizes)]
+        for dtype in PRECISIONS:
+            given = [np.asarray(a, dtype) for a in (rng.normal(size=(7, sizes[0])), *weights)]
+            yield Sample(f"network {k}: {', '.join(names)}", dtype.__name__, forward, backward, tuple(given))
+
+
+ACTIVATIONS = (
+    "tanh",
+    "sigmoid",
+    "relu",
+    "swish",
+    "gelu by tanh",
+    "elu",
+    "softplus, naive",
+    "leaky relu",
+    "softsign",
+    "identity",
+)
+
+
+def network_of(names, sizes):
+    functions = [FUNCTIONS[name][:2] for name in names]
+    skips = [m == n for m, n in pairwise(sizes)]
+
+    def states(x, weights):
+        xs, zs = [x], []
+        for (f, _), W, skip in zip(functions, weights, skips):
+            zs.append(xs[-1] @ W)
+            xs.append(f(zs[-1]) + xs[-1] if skip else f(zs[-1]))
+        return xs, zs
+
+    def forward(x, *weights):
+        return 0.5 * np.mean(states(x, weights)[0][-1] ** 2)
+
+    def backward(g, x, *weights):
+        xs, zs = states(x, weights)
+        d, given = g * xs[-1] / xs[-1].size, []
+        for (_, df), W, z, before, skip in list(zip(functions, weights, zs, xs, skips))[::-1]:
+            dz = d * df(z)
+            given.append(before.T @ dz)
+            d = dz @ W.T + (d if skip else 0.0)
+        return (d, *given[::-1])
+
+    return forward, backward
 
 
 def layers():
@@ -194,23 +278,37 @@ def row_of(source, position, texts):
             report = ag.check_backward(sample.forward, sample.backward, *sample.inputs, style="plain")
     except BaseException as error:  # noqa: BLE001  whatever escapes from the checker is counted
         text = f"{type(error).__name__}: {error}"[:300]
-        return row | {"verdict": CRASH, "named": "", "seconds": time.perf_counter() - begin, "text": text}
-    first = report.findings[0].kind if report.findings else ""
-    text = "" if report.verdict == "right" else "\n".join([line[:220] for line in str(report).splitlines()[:8]])
-    return row | {"verdict": report.verdict, "named": first, "seconds": time.perf_counter() - begin, "text": text}
+        return row | {
+            "verdict": CRASH,
+            "named": "",
+            "untested": False,
+            "seconds": time.perf_counter() - begin,
+            "text": text,
+        }
+    row |= {"verdict": report.verdict, "named": report.findings[0].kind if report.findings else ""}
+    row |= {"untested": not all([a.tested for a in report.arguments]), "seconds": time.perf_counter() - begin}
+    text = "\n".join([line[:220] for line in str(report).splitlines()[:8]])
+    return row | {"text": text if is_offender(row) else ""}
+
+
+def is_offender(row):
+    """Whether a correct gradient was not cleared, or a spoilt one was, and without a word."""
+    if row["source"].endswith(SPOILT):
+        return row["verdict"] in (CRASH, HANG) or (row["verdict"] == "right" and not row["untested"])
+    return row["verdict"] != "right"
 
 
 def lost(source, position, verdict):
     """The row of a sample whose process died or was ended."""
     sample = items(source)[position]
     known = {"source": source, "name": sample.name, "variant": sample.variant}
-    return known | {"verdict": verdict, "named": "", "seconds": check_pool.LIMIT, "text": ""}
+    return known | {"verdict": verdict, "named": "", "untested": False, "seconds": check_pool.LIMIT, "text": ""}
 
 
 def chosen(only=()):
     """(source, position) of the samples whose source, name or variant contains one of the words."""
     tasks = []
-    for source in SOURCES:
+    for source in [source + more for more in ("", SPOILT) for source in SOURCES]:
         texts = [f"{source} {s.name} {s.variant}" for s in items(source)]
         tasks += [(source, i) for i, text in enumerate(texts) if not only or any([word in text for word in only])]
     return tasks
@@ -221,18 +319,27 @@ def measured(tasks, said):
 
 
 def counted(rows):
-    """{source: {verdict: how many}}, and all together."""
+    """{source: {verdict: how many}}, and all correct and all spoilt ones together; passing untested is a verdict of its own."""
     found = {}
-    for source in (*SOURCES, "all"):
-        verdicts = [r["verdict"] for r in rows if source in (r["source"], "all")]
-        counts = {v: verdicts.count(v) for v in ("right", "wrong", "cannot tell", CRASH, HANG)}
-        found[source] = {"samples": len(verdicts)} | counts
+    for more in ("", SPOILT):
+        part = [r for r in rows if r["source"].endswith(SPOILT) == bool(more)]
+        for source in [*SOURCES, "all"]:
+            verdicts = [said(r) for r in part if source == "all" or r["source"] == source + more]
+            counts = {v: verdicts.count(v) for v in ("right", UNTESTED, "wrong", "cannot tell", CRASH, HANG)}
+            found[source + more] = {"samples": len(verdicts)} | counts
     return found
 
 
+UNTESTED = "right, untested"
+
+
+def said(row):
+    return UNTESTED if row["verdict"] == "right" and row["untested"] else row["verdict"]
+
+
 def offenders(rows):
-    """What was not judged right, the condemned first, then by name."""
-    order = ["wrong", CRASH, HANG, "cannot tell"]
+    """What was not judged as it should be: the condemned first, then spoilt ones that passed, then by name."""
+    order = ["wrong", CRASH, HANG, "right", "cannot tell"]
     return sorted(
-        [r for r in rows if r["verdict"] != "right"], key=lambda r: (order.index(r["verdict"]), r["source"], r["name"])
+        [r for r in rows if is_offender(r)], key=lambda r: (order.index(r["verdict"]), r["source"], r["name"])
     )

@@ -164,8 +164,8 @@ def small(error):
 
 
 def sweep_table(found):
-    table = Table(title="correct gradients", title_justify="left")
-    for name in ("source", "samples", "right", "wrong", "cannot tell", "crash", "no answer in time"):
+    table = Table(title="correct gradients, and the same times 1.01", title_justify="left")
+    for name in ("source", "samples", "right", "right, untested", "wrong", "cannot tell", "crash", "no answer in time"):
         table.add_column(name, justify="left" if name == "source" else "right", no_wrap=True)
     for source, counts in found.items():
         table.add_row(source, *[f"{n}" for n in counts.values()])
@@ -173,7 +173,7 @@ def sweep_table(found):
 
 
 def offenders(rows, console):
-    """Correct gradients that were not judged right, with the first lines of what was said."""
+    """Correct gradients that were not judged right and spoilt ones that were, with the first lines of what was said."""
     for r in rows:
         console.print(f"{r['verdict']}: {r['source']}, {r['name']}, {r['variant']}")
         console.print("".join([f"    {line}\n" for line in r["text"].splitlines()]))

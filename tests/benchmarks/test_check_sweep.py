@@ -44,10 +44,27 @@ def test_there_are_thousands_in_both_precisions():
 
 
 def test_an_offender_is_listed_and_counted():
-    good = {"source": "layers", "name": "a", "verdict": "right"}
-    bad = {"source": "layers", "name": "b", "verdict": "wrong"}
-    unsure = {"source": "layers", "name": "a", "verdict": "cannot tell"}
+    good = {"source": "layers", "name": "a", "verdict": "right", "untested": False}
+    bad = good | {"name": "b", "verdict": "wrong"}
+    unsure = good | {"verdict": "cannot tell"}
+    spoilt = good | {"source": "layers" + check_sweep.SPOILT, "verdict": "wrong"}
+    missed, untested = spoilt | {"verdict": "right"}, spoilt | {"verdict": "right", "untested": True}
+    rows = [good, unsure, bad, spoilt, missed, untested]
 
-    assert [bad, unsure] == check_sweep.offenders([good, unsure, bad])
-    counts = check_sweep.counted([good, unsure, bad])["layers"]
-    assert (3, 1, 1, 1) == tuple([counts[k] for k in ("samples", "right", "wrong", "cannot tell")])
+    counts = check_sweep.counted(rows)
+
+    assert [bad, missed, unsure] == check_sweep.offenders(rows)
+    assert (3, 1, 1, 1) == tuple([counts["all"][k] for k in ("samples", "right", "wrong", "cannot tell")])
+    spoilt_ones = counts["layers" + check_sweep.SPOILT]
+    assert (3, 1, 1, 1) == tuple([spoilt_ones[k] for k in ("samples", "right", "right, untested", "wrong")])
+
+
+def test_a_spoilt_sample_is_one_percent_off():
+    sample = check_sweep.items("layers")[0]
+
+    right, wrong = [
+        s.backward(np.ones(s.forward(*s.inputs).shape), *s.inputs) for s in (sample, check_sweep.spoilt(sample))
+    ]
+
+    for r, w in zip(right, wrong):
+        np.testing.assert_allclose(1.01 * r, w)
