@@ -66,15 +66,15 @@ def row_of(half, position, texts):
     """What came of one case: the truth, the verdict and the cause that was named first."""
     case = items(half)[position]
     row = truth(case, half)
-    begin = time.perf_counter()
+    begin = time.process_time()
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"), contextlib.redirect_stdout(io.StringIO()):
             warnings.simplefilter("ignore")
             report = checked(case, half)
     except BaseException as error:  # noqa: BLE001  whatever escapes from the checker is counted
         text = f"{type(error).__name__}: {error}"[:300] if half in texts else ""
-        return row | {"verdict": CRASH, "seconds": time.perf_counter() - begin, "text": text}
-    row["seconds"] = time.perf_counter() - begin
+        return row | {"verdict": CRASH, "seconds": time.process_time() - begin, "text": text}
+    row["seconds"] = time.process_time() - begin
     if report is None:
         return row | {"verdict": UNSUPPORTED, "text": ""}
     return row | judged(case, report) | {"text": shortened(str(report)) if half in texts else ""}

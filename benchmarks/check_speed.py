@@ -103,7 +103,7 @@ def items(source):
 
 
 def row_of(source, position, texts):
-    """Median, fastest and slowest of some rounds, or the peak of memory in multiples of what the parameters take."""
+    """Seconds of some rounds, on the clock and of the processor, or the peak of memory beside what the parameters take."""
     what, name, case, measure = items(source)[position]
     row = {"what": what, "checker": name, "measure": measure}
     if measure == "memory":
@@ -114,7 +114,7 @@ def row_of(source, position, texts):
         tracemalloc.stop()
         return row | {"word": word, "peak": peak, "times the parameters": peak / held}
     word, named = check_peers.verdict(name, case)  # once before: imports and caches
-    seconds = []
+    seconds, busy = [], time.process_time()
     while len(seconds) < 3 or (len(seconds) < ROUNDS and sum(seconds) < 3.0):
         begin = time.perf_counter()
         check_peers.verdict(name, case)
@@ -127,6 +127,7 @@ def row_of(source, position, texts):
         "slowest": max(seconds),
         "rounds": len(seconds),
     }
+    times["processor"] = (time.process_time() - busy) / len(seconds)
     budget = BUDGETS.get(what) if name == "autograd_nn" else None
     return row | times | {"word": word, "named": named if word == check_peers.CONDEMNS else "", "budget": budget}
 
