@@ -20,7 +20,7 @@ from .recording import Recording
 from .report import Argument, Finding, Report, Verdict
 from .witness import Opinion, along, one_sided
 
-__all__ = ["check_backward"]
+__all__ = ["check_backward", "raised"]
 
 KINKS = 16  # entries that are looked at from both sides
 
