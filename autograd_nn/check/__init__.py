@@ -2,8 +2,10 @@
 
 from .backward import check_backward
 from .estimates import Estimate, numerical
+from .frameworks import FrameworkPair, jax_pair, torch_pair
 from .grads import check_grads
 from .nodes import check_gradient
+from .planted import Mutant, Mutants, mutants
 from .report import Argument, Finding, GradientError, Report
 from .taylor import Adjointness, Convergence, dot_product_test, taylor_test
 
@@ -13,12 +15,18 @@ __all__ = [
     "Convergence",
     "Estimate",
     "Finding",
+    "FrameworkPair",
     "GradientError",
+    "Mutant",
+    "Mutants",
     "Report",
     "check_backward",
     "check_gradient",
     "check_grads",
     "dot_product_test",
+    "jax_pair",
+    "mutants",
     "numerical",
     "taylor_test",
+    "torch_pair",
 ]

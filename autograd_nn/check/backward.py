@@ -14,6 +14,7 @@ import numpy as np
 from .black_box import gradients
 from .comparison import bound_of, compare, unit
 from .explanations import Wrong, explain
+from .frameworks import check_framework, is_framework_object
 from .pairs import ContractError, Pair, Style, name_of, pair_of
 from .probes import probe
 from .recording import Recording
@@ -38,7 +39,8 @@ def check_backward(
     forward    plain NumPy code, which is run on recorded arrays
     backward   in one of the usual shapes, which is recognised: backward(upstream, *inputs), backward(upstream, cache) where
                forward returns (out, cache), gradients(*inputs) of a forward that returns a loss, or None where forward returns
-               (loss, gradients). Gradients come as an array, a tuple in the order of the float inputs, or a dict by name
+               (loss, gradients), or is a torch.autograd.Function or jax.custom_vjp (see docs/check-others.md).
+               Gradients come as an array, a tuple in the order of the float inputs, or a dict by name
     inputs     float arrays and floats are differentiated; integers, labels and everything else is passed as it is
     wrt        the names of the inputs whose gradients the backward returns, where only some of the float ones are: ("W", "b").
                Gradients that are left out at the end, and None, are told by the shapes
@@ -63,6 +65,8 @@ def check_backward(
     """
     subject = name_of(backward if backward is not None else forward)
     try:
+        if is_framework_object(forward):
+            return check_framework(forward, backward, inputs, upstream, check_backward)
         pair = pair_of(forward, backward, inputs, style, wrt)
         y = np.asarray(pair.value(*inputs))
         v = upstream_for(y, upstream, pair)

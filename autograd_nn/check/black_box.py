@@ -33,8 +33,9 @@ def gradients(
         for entry in np.ndindex(np.shape(inputs[i])):
             unit = np.zeros(np.shape(inputs[i]))
             unit[entry] = 1.0
-            if analytic:
-                values[place][entry] = complex_step(f, inputs, [i], [unit], seed) or 0.0
+            exact = complex_step(f, inputs, [i], [unit], seed) if analytic else None
+            if exact is not None:
+                values[place][entry] = exact
                 continue
             opinion = along(f, inputs, [i], [unit], seed, np.nan, 0.0)
             values[place][entry], errors[place][entry] = opinion.value, 4.0 * opinion.error
