@@ -21,7 +21,7 @@ from .value import Value
 if TYPE_CHECKING:  # the same names for type checkers and editors
     from . import check, data, formulas, nn, optim
     from .anomaly import anomalies
-    from .check import check_backward, check_layer
+    from .check import check_backward, check_gradient, check_grads, check_layer
     from .draw import draw_dot, graph
     from .extend import custom
     from .recording import checkpoint, stop_gradient
@@ -33,6 +33,8 @@ __all__ = [
     "anomalies",
     "check",
     "check_backward",
+    "check_gradient",
+    "check_grads",
     "check_layer",
     "checkpoint",
     "custom",
@@ -68,6 +70,8 @@ _LATER = {  # imported at first use, or they would cost half of `import autograd
     "anomalies": "anomaly",
     "check_backward": "check",
     "check_layer": "check",
+    "check_gradient": "check",
+    "check_grads": "check",
     "draw_dot": "draw",
     "graph": "draw",
     "custom": "extend",

@@ -16,7 +16,7 @@ from .op import Op, caller, data_of, record
 from .reverse import vjp as vjp_of
 from .variables import plain
 
-__all__ = ["custom"]
+__all__ = ["check_rules", "custom"]
 
 ENTRIES = 64  # of an argument are compared at most, at random places; each costs about ten evaluations
 WORK = 2**18  # numbers; of larger arrays fewer entries are compared, so that the first call is not slow

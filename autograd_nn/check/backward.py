@@ -14,6 +14,7 @@ from .comparison import compare, unit
 from .contracts import ContractError
 from .diagnosis import diagnose
 from .elsewhere import elsewhere, hidden
+from .frameworks import check_framework, is_framework_object
 from .live import Pair, Style
 from .pairs import name_of, pair_of
 from .probes import probe
@@ -22,7 +23,7 @@ from .report import Argument, Finding, Report, Verdict
 from .reproduction import Source
 from .witness import one_sided
 
-__all__ = ["check_backward"]
+__all__ = ["check_backward", "raised"]
 
 KINKS = 16  # entries that are looked at from both sides
 
@@ -40,7 +41,8 @@ def check_backward(
     forward    plain NumPy code, which is run on recorded arrays
     backward   in one of the usual shapes, which is recognised: backward(upstream, *inputs), backward(upstream, cache) where
                forward returns (out, cache), gradients(*inputs) of a forward that returns a loss, the name of a method of a class
-               or an object, or None where forward returns (loss, gradients) or is an object with a backward. Gradients come as an
+               or an object, or None where forward returns (loss, gradients), is an object with a backward, or is a
+               torch.autograd.Function or jax.custom_vjp (see docs/check-others.md). Gradients come as an
                array, a tuple in the order of the float inputs, containers like theirs, or a dict by name
     inputs     float arrays and floats are differentiated; integers, labels and everything else is passed as it is
     wrt        the names of the inputs whose gradients the backward returns, where only some of the float ones are: ("W", "b").
@@ -67,6 +69,8 @@ def check_backward(
     subject = name_of(backward if callable(backward) else forward)
     source = Source(forward, backward, inputs, upstream, wrt, style)
     try:
+        if is_framework_object(forward):
+            return check_framework(forward, backward if callable(backward) else None, inputs, upstream, check_backward)
         pair = pair_of(forward, backward, inputs, style, wrt)
         inputs = pair.inputs
         trial = trial_at(pair, inputs, upstream)

@@ -31,10 +31,8 @@ def gradients(
     analytic = all([trusted(f, inputs, active, seed, rng) for _ in range(2)])
     for place, i in enumerate(active):
         for entry in np.ndindex(np.shape(inputs[i])):
-            unit = [
-                np.zeros(np.shape(inputs[j])) for j in active
-            ]  # all of them complex: code that makes buffers may look at one
-            unit[place][entry] = 1.0
+            unit = [np.zeros(np.shape(inputs[j])) for j in active]
+            unit[place][entry] = 1.0  # and the others complex too: code that makes buffers may look at one input only
             value = complex_step(f, inputs, active, unit, seed) if analytic else None
             if value is not None:
                 values[place][entry] = value

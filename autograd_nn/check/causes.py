@@ -45,12 +45,12 @@ def matches(trial: Trial, k: int, candidate: np.ndarray | None, loose: float = 4
     with np.errstate(invalid="ignore"):
         bound = trial.reference.bounds[k]
         open_ = np.isnan(candidate)
-        if open_.any():
-            return bool(np.mean(open_) <= 0.5) and matches(trial, k, np.where(open_, hand, candidate), loose)
-        scale = float(np.max(np.abs(candidate), initial=0.0))
+        if np.mean(open_) > 0.5:
+            return False
+        scale = float(np.max(np.abs(candidate), initial=0.0, where=~open_))
         top = float(np.max(np.abs(trial.reference.values[k]), initial=0.0))
         slack = loose * bound * max(1.0, scale / top if top else 1.0) + 8.0 * trial.reference.roundoff * scale
-        return bool(np.all(np.abs(hand.astype(float) - candidate) <= slack))
+        return bool(np.all((np.abs(hand.astype(float) - candidate) <= slack) | open_))
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,5 +144,8 @@ def truncations(trial: Trial, k: int) -> Iterator[Cause]:
     for cut in (np.trunc, np.floor, np.round):
         if np.any(cut(right(trial, k)) != right(trial, k)) and np.array_equal(cut(right(trial, k)), hand):
             text = "its digits behind the point are cut off" + (f": it is {hand.dtype.name}" if whole else "")
-            yield Cause("integer-truncation", text, at(k, lambda t, c=cut: c(right(t, k))), 3.0)  # type: ignore[misc]
+            if not whole and len(np.unique(hand)) < 3:  # 0 and 1 are whole whatever made them
+                return
+            bits = 3.0 if whole else 6.0
+            yield Cause("integer-truncation", text, at(k, lambda t, c=cut: c(right(t, k))), bits)  # type: ignore[misc]
             return

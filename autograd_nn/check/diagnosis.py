@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from .causes import Cause, matches
 from .closed import closed_causes
 from .merging import merge_causes
 from .paths import Graph, path_causes
-from .reference import Trial
+from .reference import Reference, Trial
 from .report import Finding
 from .structure import structure_causes
 
-__all__ = ["diagnose"]
+__all__ = ["diagnose", "diagnose_numbers"]
 
 SPOILED = 6.0  # bits for each gradient that a cause would make wrong although it is right
 EXPLAINED = 9.0  # bits for each further wrong gradient that the same cause explains
@@ -54,6 +57,24 @@ def diagnose(trial: Trial, wrong: Sequence[int], fresh: Callable[[], Sequence[Tr
         left -= best.explains
     findings += [unexplained(trial, k) for k in sorted(left)]
     return findings
+
+
+@dataclass(frozen=True, slots=True)
+class Bare:
+    """What stands in the place of a pair where there are only numbers."""
+
+    names: tuple[str, ...]
+    active: tuple[int, ...] = (0,)
+
+
+def diagnose_numbers(
+    name: str, hand: np.ndarray, reference: np.ndarray, bound: np.ndarray, sizes: dict[str, float]
+) -> Finding:
+    """The cause of one wrong gradient of which only the numbers are known."""
+    right = Reference([reference], [bound], None, "", 2.0**-53)
+    pair: Any = Bare((name,))
+    trial = Trial(pair, (np.zeros(reference.shape),), np.ones(()), [hand], right, sizes)
+    return diagnose(trial, [0], tuple)[0]
 
 
 def every(trial: Trial, wrong: Sequence[int]) -> Iterator[Cause]:
