@@ -10,6 +10,7 @@ from .closed import closed_causes
 from .paths import Graph, path_causes
 from .reference import Trial
 from .report import Finding
+from .rules import rule_causes
 
 __all__ = ["diagnose"]
 
@@ -60,6 +61,8 @@ def every(trial: Trial, wrong: Sequence[int]) -> Iterator[Cause]:
         yield from closed_causes(trial, k)
         if graph is not None:
             yield from path_causes(graph, k)
+    if graph is not None:
+        yield from rule_causes(graph, wrong)
 
 
 def fitted(trial: Trial, cause: Cause, wrong: Sequence[int]) -> Fit | None:

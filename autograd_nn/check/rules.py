@@ -1,0 +1,238 @@
+"""Causes that are one wrong rule: another derivative of an elementwise step, once or in all its runs.  Layer 8; knows regions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..ops import fit
+from .alternatives import NEIGHBOURS, SUMS, terms
+from .causes import Cause, Prediction, Scale, scale_of
+from .paths import Graph, line_of
+from .reference import Trial
+from .regions import Region, Section, regions
+from .screen import Screen
+
+__all__ = ["Weights", "rule_causes"]
+
+Weights = dict[str, Scale]  # the terms of a derivative with their coefficients
+CLOSE = 0.1  # a derivative that is nowhere farther from the right one, relative to its largest value, belongs to an approximation
+BEST = 5  # explanations kept for one region
+
+
+def rule_causes(graph: Graph, wrong: Sequence[int]) -> Iterator[Cause]:
+    """Other derivatives of elementwise steps that explain a wrong gradient."""
+    found = False
+    places = [region for region in regions(graph) if is_curve(region)]
+    for region in places:
+        for k in wrong:
+            for cause in single(graph, k, region):
+                found = True
+                yield cause
+    if not found:
+        yield from tied(graph, wrong, places)
+
+
+def is_curve(region: Region) -> bool:
+    """Whether the region is a function of one value whose derivative is not the same everywhere."""
+    z = region.source.data
+    if not region.elementwise or not isinstance(z, np.ndarray) or z.size == 0:
+        return False
+    with np.errstate(all="ignore"):
+        here = region.slope()
+        moved = [region.slope(x) for x in (-z, 0.37 * z, 1.9 * z)]
+    return any([not np.allclose(m, here, rtol=1e-6, equal_nan=True) for m in moved])
+
+
+def material(region: Region) -> dict[str, np.ndarray]:
+    """The terms that the derivative of a region may be taken for."""
+    a = np.asarray(region.result.data, float)
+    z = np.broadcast_to(np.asarray(region.source.data, float), a.shape)
+    with np.errstate(all="ignore"):
+        return terms(z, a, region.slope(), region.slope)
+
+
+def single(graph: Graph, k: int, region: Region) -> Iterator[Cause]:
+    """One region with another derivative."""
+    arrived, screen = region.arrived(graph), graph.screen(k)
+    if arrived is None or region.source not in screen.tangents[0]:
+        return
+    g, d = arrived
+    found = material(region)
+    texts = list(found)
+    effects = seen(screen, region, g, found)
+    wanted = screen.target + screen.effect(region.source, d)
+    fits = [*alone(screen, texts, effects, wanted, graph.trial), *summed(screen, texts, effects, wanted, region, graph.trial)]
+    for bits, weights in sorted(fits, key=lambda f: f[0])[:BEST]:
+        yield cause_of(graph, (region,), weights, bits, found)
+
+
+def seen(screen: Screen, region: Region, g: Any, found: dict[str, np.ndarray]) -> np.ndarray:
+    """The effect of every term along every direction: a matrix of terms by directions."""
+    weights = np.array([(g * t[region.source]).ravel() for t in screen.tangents])
+    return np.array([weights @ value.ravel() for value in found.values()])
+
+
+def alone(
+    screen: Screen, texts: Sequence[str], effects: np.ndarray, wanted: np.ndarray, trial: Trial
+) -> Iterator[tuple[float, Weights]]:
+    """One term, with a coefficient that has a name."""
+    for text, effect in zip(texts, effects):
+        size = float(effect @ effect)
+        if not size > 0.0 or not np.any(np.abs(effect) > 25.0 * screen.slack):
+            continue
+        c = scale_of(float(effect @ wanted) / size, trial.sizes, loose=1e-6)
+        if c is None or c.value == 0.0 or not screen.fits(c.value * effect - (wanted - screen.target)):
+            continue
+        yield price(text) + (0.0 if c.value == 1.0 else 2.0 if not c.source else 4.0), {text: c}
+
+
+def summed(
+    screen: Screen, texts: Sequence[str], effects: np.ndarray, wanted: np.ndarray, region: Region, trial: Trial
+) -> Iterator[tuple[float, Weights]]:
+    """Two terms, with plain coefficients."""
+    rows = [j for j, text in enumerate(texts) if text in SUMS]
+    used = effects[rows]
+    scale = np.sqrt(np.sum(used * used, axis=1))
+    rows = [j for j, size in zip(rows, scale) if size > 25.0 * float(np.max(screen.slack))]
+    used = effects[rows]
+    gram, right = used @ used.T, used @ wanted
+    diagonal = np.diag(gram)
+    with np.errstate(all="ignore"):
+        determinant = diagonal[:, None] * diagonal - gram * gram
+        first = (right[:, None] * diagonal - gram * right) / determinant
+    plain = plain_numbers(region)
+    for i, j in zip(*np.triu_indices(len(rows), 1)):
+        if determinant[i, j] <= 1e-9 * diagonal[i] * diagonal[j]:
+            continue
+        pair = [nearest(first[i, j], plain), nearest(first[j, i], plain)]
+        if None in pair or not screen.fits(pair[0] * used[i] + pair[1] * used[j] - (wanted - screen.target)):
+            continue
+        bits = price(texts[rows[i]]) + price(texts[rows[j]]) - 5.0 + sum([0.0 if abs(c) == 1.0 else 2.0 for c in pair])
+        yield bits, {texts[r]: Scale(c, f"{c:g} times") for r, c in zip((rows[i], rows[j]), pair)}
+
+
+def plain_numbers(region: Region) -> list[float]:
+    """Coefficients that people write: small whole numbers, halves, and the constants of this step."""
+    constants = [float(a) for n in region.nodes for p, a in zip(n.inputs, n.args) if p is None and is_number(a)]
+    plain = {1.0, 2.0, 0.5, 3.0, 4.0, 0.25, *[abs(c) for c in constants if c != 0.0]}
+    return sorted(plain | {-c for c in plain}, key=abs)
+
+
+def is_number(a: Any) -> bool:
+    return isinstance(a, int | float) and not isinstance(a, bool) or (isinstance(a, np.ndarray) and a.ndim == 0)
+
+
+def nearest(c: float, plain: Sequence[float]) -> float | None:
+    return next((p for p in plain if abs(c - p) <= 1e-6 * abs(p)), None)
+
+
+def price(text: str) -> float:
+    """The bits of one term."""
+    if text == "1":
+        return 8.5
+    if text.startswith("the derivative of"):
+        return 10.5
+    return 9.0 + 0.15 * len(text)
+
+
+def cause_of(
+    graph: Graph, places: Sequence[Region], weights: Weights, bits: float, found: dict[str, np.ndarray]
+) -> Cause:
+    """The cause that says: the derivative of these regions is taken for a sum of terms."""
+    sections = [Section.of(graph, region) for region in places]
+    region = places[0]
+    what = sum([c.value * found[text] for text, c in weights.items()])
+    kind = kind_of(region, weights, np.asarray(what))
+    told = worded(weights)
+    runs = " in all its runs" if len(places) > 1 else ""
+    sentence = f"the derivative of {name_of(region)}{runs} is taken for {told}, where z goes in and a comes out"
+    if list(weights) == ["1"] and weights["1"].value == 1.0:
+        sentence = f"the derivative of {name_of(region)} is forgotten{runs}: the gradient passes as if it were 1"
+    return Cause(
+        kind,
+        sentence,
+        predicted(sections, weights),
+        bits,
+        (line_of(region.result),),
+        {"derivative": told},
+    )
+
+
+def predicted(sections: Sequence[Section], weights: Weights) -> Callable[[Trial], Prediction]:
+    """What a backward gives that takes the derivatives of these regions for a sum of terms."""
+
+    def predict(trial: Trial) -> Prediction:
+        recording = trial.reference.recording
+        if recording is None:
+            raise LookupError("the forward was not recorded")
+        changes: dict = {}
+        for section in sections:
+            region = section.at(recording)
+            found = material(region)
+            if not all([text in found for text in weights]):
+                raise LookupError("a term is not finite here")
+            slope = sum([c.at(trial) * found[text] for text, c in weights.items()])
+            changes |= region.instead(lambda g, slope=slope: g * slope)
+        return list(recording.sweep([trial.upstream], changes))
+
+    return predict
+
+
+def worded(weights: Weights) -> str:
+    """1 - a^2 for {"1": 1, "{a}^2": -1}."""
+    parts = []
+    for text, c in weights.items():
+        term = text.format(z="z", a="a")
+        sign = "-" if c.value < 0.0 else "+"
+        size = abs(c.value)
+        number = "" if size == 1.0 and term != "1" else f"{size:g}" if term == "1" else f"{size:g} "
+        if c.source:
+            number = f"{c.text.removesuffix(' times')} "
+        parts.append((sign, number if term == "1" else number + term))
+    head = ("-" if parts[0][0] == "-" else "") + parts[0][1]
+    return " ".join([head, *[f"{sign} {term}" for sign, term in parts[1:]]])
+
+
+def name_of(region: Region) -> str:
+    """The step in words."""
+    return region.result.op.name if len(region.nodes) == 1 else "this step"
+
+
+def kind_of(region: Region, weights: Weights, slope: np.ndarray) -> str:
+    """Which row of the taxonomy a wrong derivative belongs to."""
+    right = region.slope()
+    apart = float(np.max(np.abs(slope - right), initial=0.0))
+    if any([text.partition(" at ")[0].removeprefix("the derivative of ") in NEIGHBOURS for text in weights]):
+        if 0.0 < apart <= CLOSE * float(np.max(np.abs(right), initial=0.0)):
+            return "approximation-mixed"
+    return "wrong-activation-derivative"
+
+
+def tied(graph: Graph, wrong: Sequence[int], places: Sequence[Region]) -> Iterator[Cause]:
+    """All runs of one line with another derivative: every candidate is replayed, for the runs multiply."""
+    groups: dict[tuple, list[Region]] = {}
+    for region in places:
+        key = tuple([(line_of(n), n.op.name) for n in region.nodes]), tuple([i for _, i in region.entries])
+        groups.setdefault(key, []).append(region)
+    several = [group for group in groups.values() if len(group) > 1 and line_of(group[0].result)]
+    allowed = int(30_000 / max(1, len(graph.recording.order)))
+    for group in several:
+        found = [material(region) for region in group]
+        for text in found[0]:
+            allowed -= 1
+            if allowed < 0:
+                return
+            if not all([text in f for f in found]):
+                continue
+            changes: dict = {}
+            for region, f in zip(group, found):
+                changes |= region.instead(lambda g, slope=f[text]: g * slope)
+            moved = graph.recording.sweep([graph.trial.upstream], changes)
+            for k in wrong:
+                screen, leaf = graph.screen(k), graph.recording.leaves[k]
+                if screen.fits(screen.effect(leaf, moved[k] - graph.trial.reference.values[k])):
+                    yield cause_of(graph, group, {text: Scale(1.0, "1 times")}, price(text) + 1.0, found[0])
+                    break
