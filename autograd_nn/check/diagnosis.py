@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from .causes import Cause, matches
 from .closed import closed_causes
+from .operands import operand_causes
 from .paths import Graph, path_causes
 from .reference import Trial
 from .report import Finding
@@ -63,6 +64,7 @@ def every(trial: Trial, wrong: Sequence[int]) -> Iterator[Cause]:
             yield from path_causes(graph, k)
     if graph is not None:
         yield from rule_causes(graph, wrong)
+        yield from operand_causes(graph, wrong)
 
 
 def fitted(trial: Trial, cause: Cause, wrong: Sequence[int]) -> Fit | None:
