@@ -10,6 +10,7 @@ from .closed import closed_causes
 from .operands import operand_causes
 from .paths import Graph, path_causes
 from .reference import Trial
+from .relatives import relative_causes
 from .report import Finding
 from .rules import rule_causes
 
@@ -65,6 +66,7 @@ def every(trial: Trial, wrong: Sequence[int]) -> Iterator[Cause]:
     if graph is not None:
         yield from rule_causes(graph, wrong)
         yield from operand_causes(graph, wrong)
+        yield from relative_causes(graph, wrong)
 
 
 def fitted(trial: Trial, cause: Cause, wrong: Sequence[int]) -> Fit | None:

@@ -185,6 +185,8 @@ class Look:
             return "mask-forgotten", "the mask"
         j = 1 - i if n.op.name != "where" else 0
         p = n.inputs[j]
+        if np.ndim(v) == 0 and p is None:
+            return "factor", f"the factor {float(v):g}"
         return "wrong-operand", "the factor " + (called(self.graph, p) if p is not None else "in this line")
 
     def times(self, operand: Operand, power: int) -> Cause:
@@ -235,20 +237,28 @@ class Look:
     def replaced(self) -> Iterator[Cause]:
         """Another value in the place of y or of an argument of any rule: each is tried."""
         n, i = self.edge
-        g, p, rule = self.graph.arrived[self.edge][0], n.inputs[i], n.op.vjps[i]
+        (g, right), p, rule = self.graph.arrived[self.edge], n.inputs[i], n.op.vjps[i]
         place = self.graph.ordinals[n]
+        first = np.asarray(self.screen.tangents[0][p], float)
+        slack = 4.0 * self.screen.slack[0] + 1e-7 * abs(self.screen.target[0])
         for j, old in enumerate((n.data, *n.args)):
             if not isinstance(old, np.ndarray) or old.ndim == 0 or old.dtype.kind != "f" or old.shape not in self.pool.shapes:
                 continue
+            given = [n.data, *n.args]
+
+            def sent(w: np.ndarray, j: int = j, given: list = given) -> np.ndarray:
+                given[j] = np.asarray(w, float)
+                with np.errstate(all="ignore"):
+                    return fit(rule(g, *given), p)
+
+            if np.array_equal(sent(old * 1.25 + 0.125), right):
+                continue  # the rule does not use it
             operands, arrays = self.pool.shapes[old.shape]
             for operand, w in zip(operands, arrays):
                 if w is old or (operand.source in ("value", "argument") and abs(operand.place - place) > NEAR):
                     continue
-                given = [n.data, *n.args]
-                given[j] = np.asarray(w, float)
-                with np.errstate(all="ignore"):
-                    d = fit(rule(g, *given), p)
-                if self.fitting(self.screen.effect(p, d)[None]):
+                d = sent(w)
+                if abs(float(np.vdot(first, d)) - self.wanted[0]) <= slack and self.fitting(self.screen.effect(p, d)[None]):
                     yield self.replaced_by(operand, j - 1)
 
     def replaced_by(self, operand: Operand, j: int, turned: bool = False) -> Cause:
@@ -259,8 +269,10 @@ class Look:
         right = called(graph, n) if j < 0 else called(graph, n.inputs[j]) if n.inputs[j] is not None else "the constant"
         wrong = operand.told(graph)
         kind = "wrong-operand"
-        if is_mask(v) and is_mask(operand.at(graph.trial)) or is_mask(v):
+        if is_mask(v):
             kind = "dropout-mask" if is_dropout(graph, n, v) else "mask-forgotten"
+        if turned and np.array_equal(operand.at(graph.trial), v):
+            kind = "transpose"
 
         def changes(t: Trial) -> dict[Spot, Change]:
             w = operand.at(t)
@@ -274,6 +286,8 @@ class Look:
             return {spot: change}
 
         text = f"{wrong} is used in the gradient of this line where the chain rule needs {right}"
+        if kind == "transpose":
+            text = f"{wrong} is transposed once too often, or not at all, in the gradient of this line"
         return Cause(kind, text, replay(changes), 11.0, (line_of(n),), {"used": wrong, "needed": right})
 
 

@@ -15,7 +15,7 @@ from .reference import Trial
 from .regions import Region, Section, regions
 from .screen import Screen
 
-__all__ = ["Weights", "rule_causes"]
+__all__ = ["Weights", "proportional", "rule_causes"]
 
 Weights = dict[str, Scale]  # the terms of a derivative with their coefficients
 CLOSE = 0.1  # a derivative that is nowhere farther from the right one, relative to its largest value, belongs to an approximation
@@ -27,10 +27,13 @@ def rule_causes(graph: Graph, wrong: Sequence[int]) -> Iterator[Cause]:
     found = False
     places = [region for region in regions(graph) if is_curve(region)]
     for region in places:
-        for k in wrong:
-            for cause in single(graph, k, region):
-                found = True
-                yield cause
+        terms_here: dict[str, np.ndarray] = {}
+        for k in wrong if region.arrived(graph) is not None else ():
+            if region.source in graph.screen(k).tangents[0]:
+                terms_here = terms_here or material(region)
+                for cause in single(graph, k, region, terms_here):
+                    found = True
+                    yield cause
     if not found:
         yield from tied(graph, wrong, places)
 
@@ -54,17 +57,15 @@ def material(region: Region) -> dict[str, np.ndarray]:
         return terms(z, a, region.slope(), region.slope)
 
 
-def single(graph: Graph, k: int, region: Region) -> Iterator[Cause]:
+def single(graph: Graph, k: int, region: Region, found: dict[str, np.ndarray]) -> Iterator[Cause]:
     """One region with another derivative."""
     arrived, screen = region.arrived(graph), graph.screen(k)
-    if arrived is None or region.source not in screen.tangents[0]:
-        return
+    assert arrived is not None  # the caller looks
     g, d = arrived
-    found = material(region)
     texts = list(found)
     effects = seen(screen, region, g, found)
     wanted = screen.target + screen.effect(region.source, d)
-    fits = [*alone(screen, texts, effects, wanted, graph.trial), *summed(screen, texts, effects, wanted, region, graph.trial)]
+    fits = [*alone(screen, texts, effects, wanted, graph.trial), *summed(screen, texts, effects, wanted, region)]
     for bits, weights in sorted(fits, key=lambda f: f[0])[:BEST]:
         yield cause_of(graph, (region,), weights, bits, found)
 
@@ -79,39 +80,49 @@ def alone(
     screen: Screen, texts: Sequence[str], effects: np.ndarray, wanted: np.ndarray, trial: Trial
 ) -> Iterator[tuple[float, Weights]]:
     """One term, with a coefficient that has a name."""
-    for text, effect in zip(texts, effects):
-        size = float(effect @ effect)
-        if not size > 0.0 or not np.any(np.abs(effect) > 25.0 * screen.slack):
+    for row, number in proportional(screen, effects, wanted):
+        c = scale_of(number, trial.sizes, loose=1e-6)
+        if c is None or c.value == 0.0 or not screen.fits(c.value * effects[row] - (wanted - screen.target)):
             continue
-        c = scale_of(float(effect @ wanted) / size, trial.sizes, loose=1e-6)
-        if c is None or c.value == 0.0 or not screen.fits(c.value * effect - (wanted - screen.target)):
-            continue
-        yield price(text) + (0.0 if c.value == 1.0 else 2.0 if not c.source else 4.0), {text: c}
+        yield price(texts[row]) + (0.0 if c.value == 1.0 else 2.0 if not c.source else 4.0), {texts[row]: c}
+
+
+def proportional(screen: Screen, effects: np.ndarray, wanted: np.ndarray) -> list[tuple[int, float]]:
+    """The rows of effects that are what is wanted times a number, with that number."""
+    size = np.sum(effects * effects, axis=1)
+    telling = np.any(np.abs(effects) > 25.0 * screen.slack, axis=1)
+    with np.errstate(all="ignore"):
+        c = effects @ wanted / size
+        away = np.abs(c[:, None] * effects - wanted)
+    close = np.all(away <= 4.0 * screen.slack + 1e-6 * np.max(np.abs(wanted)), axis=1)
+    return [(int(row), float(c[row])) for row in np.flatnonzero(telling & close & np.isfinite(c))]
 
 
 def summed(
-    screen: Screen, texts: Sequence[str], effects: np.ndarray, wanted: np.ndarray, region: Region, trial: Trial
+    screen: Screen, texts: Sequence[str], effects: np.ndarray, wanted: np.ndarray, region: Region
 ) -> Iterator[tuple[float, Weights]]:
     """Two terms, with plain coefficients."""
-    rows = [j for j, text in enumerate(texts) if text in SUMS]
-    used = effects[rows]
-    scale = np.sqrt(np.sum(used * used, axis=1))
-    rows = [j for j, size in zip(rows, scale) if size > 25.0 * float(np.max(screen.slack))]
+    rows = np.array([j for j, text in enumerate(texts) if text in SUMS], int)
+    rows = rows[np.any(np.abs(effects[rows]) > 25.0 * screen.slack, axis=1)]
     used = effects[rows]
     gram, right = used @ used.T, used @ wanted
-    diagonal = np.diag(gram)
+    i, j = np.triu_indices(len(rows), 1)
+    one, other, both = gram[i, i], gram[j, j], gram[i, j]
     with np.errstate(all="ignore"):
-        determinant = diagonal[:, None] * diagonal - gram * gram
-        first = (right[:, None] * diagonal - gram * right) / determinant
-    plain = plain_numbers(region)
-    for i, j in zip(*np.triu_indices(len(rows), 1)):
-        if determinant[i, j] <= 1e-9 * diagonal[i] * diagonal[j]:
+        determinant = one * other - both * both
+        first = (right[i] * other - both * right[j]) / determinant
+        second = (right[j] * one - both * right[i]) / determinant
+        away = np.abs(first[:, None] * used[i] + second[:, None] * used[j] - wanted)
+    close = np.all(away <= 4.0 * screen.slack + 1e-6 * np.max(np.abs(wanted)), axis=1)
+    hits = np.flatnonzero(close & (determinant > 1e-9 * one * other))
+    plain = plain_numbers(region) if len(hits) else []
+    for hit in hits:
+        pair = [nearest(float(c), plain) for c in (first[hit], second[hit])]
+        if None in pair or not screen.fits(pair[0] * used[i[hit]] + pair[1] * used[j[hit]] - (wanted - screen.target)):
             continue
-        pair = [nearest(first[i, j], plain), nearest(first[j, i], plain)]
-        if None in pair or not screen.fits(pair[0] * used[i] + pair[1] * used[j] - (wanted - screen.target)):
-            continue
-        bits = price(texts[rows[i]]) + price(texts[rows[j]]) - 5.0 + sum([0.0 if abs(c) == 1.0 else 2.0 for c in pair])
-        yield bits, {texts[r]: Scale(c, f"{c:g} times") for r, c in zip((rows[i], rows[j]), pair)}
+        names = [texts[rows[i[hit]]], texts[rows[j[hit]]]]
+        bits = price(names[0]) + price(names[1]) - 5.0 + sum([0.0 if abs(c) == 1.0 else 2.0 for c in pair])
+        yield bits, {text: Scale(c, f"{c:g} times") for text, c in zip(names, pair)}
 
 
 def plain_numbers(region: Region) -> list[float]:
