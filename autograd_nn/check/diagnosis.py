@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from .causes import Cause, matches
 from .closed import closed_causes
+from .edits import edit_causes
 from .operands import operand_causes
 from .paths import Graph, path_causes
 from .reference import Trial
@@ -64,9 +67,9 @@ def every(trial: Trial, wrong: Sequence[int]) -> Iterator[Cause]:
         if graph is not None:
             yield from path_causes(graph, k)
     if graph is not None:
-        yield from rule_causes(graph, wrong)
-        yield from operand_causes(graph, wrong)
-        yield from relative_causes(graph, wrong)
+        finite = [k for k in wrong if (h := trial.hand[k]) is not None and np.all(np.isfinite(h))]
+        for family in (rule_causes, operand_causes, relative_causes, edit_causes):
+            yield from family(graph, finite)
 
 
 def fitted(trial: Trial, cause: Cause, wrong: Sequence[int]) -> Fit | None:
