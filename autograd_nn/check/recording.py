@@ -154,7 +154,7 @@ class Rounded:
         if not n.op.kink:
             y = n.op.array(*args)
             return self.noisy(y if isinstance(y, tuple) else np.asarray(y))
-        ts = [self.data[p] - p.data if p in self.data and isinstance(p.data, np.ndarray) else None for p in n.inputs]
+        ts = [shift(self.data[p], p.data) if p in self.data and isinstance(p.data, np.ndarray) else None for p in n.inputs]
         t = tangent(n.op, ts, n.data, n.args) if any([t is not None for t in ts]) else None
         if t is None:
             return n.data
@@ -166,3 +166,10 @@ class Rounded:
     def operands(self, n: Node) -> tuple[Any, tuple]:
         """(y, arguments) for a rule: the rounded ones, but at a kink those that decided it."""
         return (n.data, n.args) if n.op.kink else self.moved(n)
+
+
+def shift(moved: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """By how much rounding moved x; an infinity (a score that a mask rules out) stays where it is."""
+    with np.errstate(invalid="ignore"):
+        d = moved - x
+    return np.where(np.isinf(x), 0.0, d)
