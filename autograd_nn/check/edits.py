@@ -13,9 +13,9 @@ import numpy as np
 
 from ..node import Node
 from .causes import Cause, Prediction
-from .operands import is_dropout, is_mask
 from .paths import Graph, Spot, line_of
-from .recording import Recording
+from .pool import is_dropout, is_mask
+from .recording import Change, Edge, Recording
 from .reference import Trial
 
 __all__ = ["edit_causes"]
@@ -113,9 +113,12 @@ def predicted(edits: Sequence[Edit], near: bool) -> Callable[[Trial], Prediction
             raise LookupError("the forward was not recorded")
         places = [(e, *e.spot.at(recording)) for e in edits]
         values = Edited(recording, {n: e for e, n, _ in places}, near)
-        changes = {
-            (n, i): lambda g, y, args, d, e=e, n=n: e.sent(n, g, y, args, d) for e, n, i in places if n.op.vjps[i] is not None
-        }
+        changes: dict[Edge, Change] = {}
+        for e, n, i in places:
+            if e.how == "through":  # its other arguments have no part in it
+                others = [j for j, p in enumerate(n.inputs) if p is not None and n.op.vjps[j] is not None and j != i]
+                changes |= {(n, j): lambda g, y, args, d: 0.0 * d for j in others}
+            changes[n, i] = lambda g, y, args, d, e=e, n=n: e.sent(n, g, y, args, d)
         with np.errstate(all="ignore"):
             return list(recording.sweep([trial.upstream], changes, rounded=values))
 
@@ -142,6 +145,9 @@ def plans(graph: Graph) -> Iterator[Plan]:
             yield from counts(graph, spots, followers)
         if op in GATES:
             yield from gates(graph, spots, n, i)
+        if op in ("add", "subtract") and n.inputs[1 - i] is None and is_ruling_out(n.args[1 - i]):
+            through = [Edit(spot, "through") for spot in spots]
+            yield through, False, "mask-forgotten", "the values are computed again without the mask of this line", 10.0
         if op == "multiply" and n.inputs[1 - i] is None and is_mask(n.args[1 - i]):
             kind = "dropout-mask" if is_dropout(graph, n, n.args[1 - i]) else "mask-forgotten"
             through = [Edit(spot, "through") for spot in spots]
@@ -152,7 +158,7 @@ def epsilons(graph: Graph, spots: Sequence[Spot], followers: Mapping[Node, list]
     """Without the small constant, or with it outside of the root."""
     for near in (True, False):
         edits = [Edit(spot, "through") for spot in spots]
-        yield edits, near, "ddof-or-eps", f"the {constant:g} that this line adds is forgotten", 9.5
+        yield edits, near, "ddof-or-eps", f"the {constant:g} that this line adds is forgotten", 8.0
         roots = [
             graph.spot(edge)
             for spot in spots
@@ -185,10 +191,10 @@ def gates(graph: Graph, spots: Sequence[Spot], n: Node, i: int) -> Iterator[Plan
     """Without a clip, or a mask."""
     if np.shape(n.inputs[i].data) != np.shape(n.data) or (n.op.name == "where" and i == 0):
         return
-    others = [p for j, p in enumerate(n.inputs) if j != i and p is not None and p.op is not None]
+    others = [p for j, p in enumerate(n.inputs) if j != i and p is not None and n.op.vjps[j] is not None]
     masked = n.op.name == "where" and n.inputs[0] is None
-    if others and not (n.op.name == "where" and all([p.op.kind == "nondifferentiable" for p in others])):
-        return
+    if others and n.op.name != "where":
+        return  # a choice between two values, no bound
     kind, text = "clip-ignored", "the values are computed again without the bound of this line"
     if masked:
         kind, text = "mask-forgotten", "the values are computed again without the mask of this line"
@@ -227,3 +233,8 @@ def is_spread(n: Node) -> bool:
     if p is not None and p.op is not None and n.op.name == "divide" and p.op.name in ("sum", "contract"):
         p = p.inputs[0]
     return p is not None and p.op is not None and p.op.name in SQUARES
+
+
+def is_ruling_out(v: Any) -> bool:
+    """Whether an array is a mask that is added to scores: 0, or so large that nothing is left of them."""
+    return isinstance(v, np.ndarray) and v.ndim > 0 and bool(np.any(np.abs(v) >= 1e3)) and bool(np.all((v == 0) | (np.abs(v) >= 1e3)))

@@ -3,103 +3,116 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from ..node import Node
 from ..ops import fit
-from .causes import Cause
+from .causes import Cause, Scale, scale_of
 from .names import called
 from .paths import Graph, Spot, line_of, replay
+from .pool import Operand, Pool, is_dropout, is_mask, summed
 from .recording import Change, Edge
 from .reference import Trial
+from .regions import regions
+from .rules import ARITHMETIC, proportional
 from .screen import Screen
 
 __all__ = ["operand_causes"]
 
 NEAR = 40  # values on either side that are tried where every one costs a call of the rule
-LARGEST = 4_000_000  # numbers of one shape that are held side by side
 
 
-@dataclass(frozen=True, slots=True)
-class Operand:
-    """A value that a backward could have at hand, by its place, so that it can be found again in another recording.
-
-    source    value (of a node), argument (of an operation, a constant), leaf, input (a static one)
-    """
-
-    source: str
-    place: int
-    argument: int = 0
-    op: str = ""
-
-    def at(self, trial: Trial) -> np.ndarray:
-        """The array there; LookupError where the code ran another way."""
-        recording = trial.reference.recording
-        if recording is None:
-            raise LookupError("the forward was not recorded")
-        if self.source == "leaf":
-            return np.asarray(recording.leaves[self.place].data, float)
-        if self.source == "input":
-            return np.asarray(trial.inputs[self.place], float)
-        n, _ = Spot(self.place, self.op, 0).at(recording)
-        return np.asarray(n.data if self.source == "value" else n.args[self.argument], float)
-
-    def told(self, graph: Graph) -> str:
-        """What the author calls it."""
-        recording = graph.recording
-        if self.source == "leaf":
-            return called(graph, recording.leaves[self.place])
-        if self.source == "input":
-            return f"`{graph.trial.pair.names[self.place]}`"
-        n = recording.order[self.place]
-        return called(graph, n) if self.source == "value" else f"the constant of {n.op.name}"
+GATED = "the gradient passes where it is positive itself, not where the value is: {0} is looked at"
 
 
-class Pool:
-    """The values that a rule could be given by mistake, sorted by shape."""
-
-    def __init__(self, graph: Graph) -> None:
-        trial, recording = graph.trial, graph.recording
-        self.trial = trial
-        self.shapes: dict[tuple[int, ...], tuple[list[Operand], list[np.ndarray]]] = {}
-        self.held: set[int] = set()
-        for k, leaf in enumerate(recording.leaves):
-            self.add(Operand("leaf", k), leaf.data)
-        for place, x in enumerate(trial.inputs):
-            if place not in trial.pair.active and isinstance(x, np.ndarray):
-                self.add(Operand("input", place), x)
-        for place, n in enumerate(recording.order):
-            self.add(Operand("value", place, 0, n.op.name), n.data)
-            for i, (p, a) in enumerate(zip(n.inputs, n.args)):
-                if p is None:
-                    self.add(Operand("argument", place, i, n.op.name), a)
-        self.stacks: dict[tuple[int, ...], np.ndarray] = {}
-
-    def add(self, operand: Operand, x: Any) -> None:
-        if not isinstance(x, np.ndarray) or x.ndim == 0 or x.dtype.kind not in "fiub" or id(x) in self.held:
-            return
-        self.held.add(id(x))
-        operands, arrays = self.shapes.setdefault(x.shape, ([], []))
-        if (len(arrays) + 1) * x.size <= LARGEST and np.all(np.isfinite(x)):
-            operands.append(operand)
-            arrays.append(x)
-
-    def stack(self, shape: tuple[int, ...]) -> np.ndarray:
-        """The values of one shape as the rows of a matrix."""
-        if shape not in self.stacks:
-            self.stacks[shape] = np.array([np.asarray(x, float).ravel() for x in self.shapes[shape][1]])
-        return self.stacks[shape]
-
-    def within(self, shape: tuple[int, ...]) -> list[tuple[int, ...]]:
-        """The shapes that broadcast into this one without making it larger."""
-        return [s for s in self.shapes if self.shapes[s][1] and len(s) <= len(shape) and spreads(s, shape)]
+def factor_of(n: Node, i: int) -> Any:
+    """What an edge multiplies by: the other operand of a product or quotient, or the mask of a choice; None for other rules."""
+    if n.op.name == "multiply" or (n.op.name == "divide" and i == 0):
+        return n.args[1 - i]
+    return n.args[0] if n.op.name == "where" and i > 0 else None
 
 
-def spreads(small: tuple[int, ...], large: tuple[int, ...]) -> bool:
-    return all([n in (1, m) for n, m in zip(small[::-1], large[::-1])])
+def slopes(n: Node, i: int, g: np.ndarray, args: tuple) -> dict[str, np.ndarray]:
+    """What may stand in the place of the factor of an edge, by a text with a gap for what the factor is called."""
+    shape = np.shape(g)
+    found: dict[str, np.ndarray] = {}
+    v = factor_of(n, i)
+    if v is not None:
+        found["{0} is forgotten: the gradient passes this line as if it were 1"] = np.ones(shape)
+    if is_mask(v):
+        kept = np.broadcast_to(np.asarray(v) != 0, shape)
+        if n.op.name == "where" and i == 2:
+            kept = ~kept
+        found["{0} is the wrong way round"] = 1.0 * ~kept
+        if np.asarray(v).dtype.kind == "f":
+            found["{0} lacks its scale: it is 0 or 1"] = 1.0 * kept
+    if n.op.kink and np.any(np.asarray(g) > 0.0) and np.any(np.asarray(g) < 0.0):
+        found[GATED] = 1.0 * (np.asarray(g) > 0.0)
+        found[GATED + ", and the value as well"] = (np.asarray(g) > 0.0) * n.op.vjps[i](np.ones(shape), n.data, *args)
+    return found
+
+
+def operand_causes(graph: Graph, wrong: Sequence[int]) -> Iterator[Cause]:
+    """Every rule with another operand, or with a factor too few or too many, that explains a wrong gradient."""
+    pool = Pool(graph)
+    inner = inside(graph)
+    for n, i in graph.edges:
+        known: set[str] = set()
+        for k in wrong:
+            screen = graph.screen(k)
+            if n.inputs[i] not in screen.tangents[0] or isinstance(n.data, tuple):
+                continue
+            wanted = screen.target + screen.effect(n.inputs[i], graph.arrived[n, i][1])
+            look = Look(graph, pool, screen, (n, i), wanted)
+            for cause in look.causes():
+                if cause.sentence in known:
+                    continue
+                known.add(cause.sentence)
+                if cause.kind == "wrong-operand" and (n, i) in inner:
+                    cause = replace(cause, kind="wrong-activation-derivative")
+                yield cause
+
+
+def inside(graph: Graph) -> set[Edge]:
+    """The edges within activations that are written out."""
+    found: set[Edge] = set()
+    for region in regions(graph):
+        if len(region.nodes) > 1 and region.elementwise and not {n.op.name for n in region.nodes} <= ARITHMETIC:
+            found |= {(n, i) for n in region.nodes for i, p in enumerate(n.inputs) if p in region.inside or p is region.source}
+    return found
+
+
+GATED = "the gradient passes where it is positive itself, not where the value is: {0} is looked at"
+
+
+def factor_of(n: Node, i: int) -> Any:
+    """What an edge multiplies by: the other operand of a product or quotient, or the mask of a choice; None for other rules."""
+    if n.op.name == "multiply" or (n.op.name == "divide" and i == 0):
+        return n.args[1 - i]
+    return n.args[0] if n.op.name == "where" and i > 0 else None
+
+
+def slopes(n: Node, i: int, g: np.ndarray, args: tuple) -> dict[str, np.ndarray]:
+    """What may stand in the place of the factor of an edge, by a text with a gap for what the factor is called."""
+    shape = np.shape(g)
+    found: dict[str, np.ndarray] = {}
+    v = factor_of(n, i)
+    if v is not None:
+        found["{0} is forgotten: the gradient passes this line as if it were 1"] = np.ones(shape)
+    if is_mask(v):
+        kept = np.broadcast_to(np.asarray(v) != 0, shape)
+        if n.op.name == "where" and i == 2:
+            kept = ~kept
+        found["{0} is the wrong way round"] = 1.0 * ~kept
+        if np.asarray(v).dtype.kind == "f":
+            found["{0} lacks its scale: it is 0 or 1"] = 1.0 * kept
+    if n.op.kink and np.any(np.asarray(g) > 0.0) and np.any(np.asarray(g) < 0.0):
+        found[GATED] = 1.0 * (np.asarray(g) > 0.0)
+        found[GATED + ", and the value as well"] = (np.asarray(g) > 0.0) * n.op.vjps[i](np.ones(shape), n.data, *args)
+    return found
 
 
 def operand_causes(graph: Graph, wrong: Sequence[int]) -> Iterator[Cause]:
@@ -135,6 +148,16 @@ class Look:
     edge: Edge
     wanted: np.ndarray
 
+    def causes(self) -> Iterator[Cause]:
+        """Every explanation on this edge."""
+        n, _ = self.edge
+        if n.op.kind == "elementwise" and isinstance(n.data, np.ndarray):
+            yield from self.factors()
+        if n.op.name in BILINEAR:
+            yield from self.bilinear()
+        else:
+            yield from self.replaced()
+
     def fitting(self, effects: np.ndarray) -> list[int]:
         """The rows of effects that explain the gradient."""
         away = np.abs(effects - self.wanted)
@@ -148,7 +171,7 @@ class Look:
         slope = n.op.vjps[i](np.ones(shape), n.data, *n.args)
         tangents = [np.broadcast_to(t[p], shape) for t in self.screen.tangents]
         plain = [g * t for t in tangents]
-        yield from self.forgotten(np.array([np.sum(w) for w in plain]))
+        yield from self.without(plain)
         weights = [w * slope for w in plain]
         for small in self.pool.within(shape):
             reduced = np.array([summed(w, small).ravel() for w in weights])
@@ -162,19 +185,34 @@ class Look:
                     if np.all(stack[j] != 0.0):
                         yield self.times(self.pool.shapes[small][0][j], -1)
 
-    def forgotten(self, effect: np.ndarray) -> Iterator[Cause]:
-        """The cotangent passed on without its factor."""
+    def without(self, plain: Sequence[np.ndarray]) -> Iterator[Cause]:
+        """The factor of this edge forgotten, a number in its place, or a mask the wrong way round."""
         n, i = self.edge
-        if not self.fitting(effect[None]) or n.op.name not in ("multiply", "divide", "where"):
+        g = self.graph.arrived[self.edge][0]
+        found = slopes(n, i, np.asarray(g, float), n.args)
+        if not found:
             return
-        other = n.args[1 - i] if n.op.name != "where" else n.args[0]
-        if n.op.name == "divide" and i == 1:
-            return
-        kind, text = self.role(other)
-        spot = self.graph.spot(self.edge)
-        predict = replay({spot: lambda g, y, args, d: g})
-        what = f"{text} is forgotten: the gradient passes this line as if it were 1"
-        yield Cause(kind, what, predict, 8.5, (line_of(n),), {})
+        effects = np.array([[float(np.sum(w * phi)) for w in plain] for phi in found.values()])
+        texts = list(found)
+        for row, number in proportional(self.screen, effects, self.wanted):
+            c = scale_of(number, self.graph.trial.sizes, loose=1e-6)
+            text = texts[row]
+            if c is None or c.value == 0.0 or (not n.data.shape and c.value != 1.0) or not self.fitting(c.value * effects[row][None]):
+                continue
+            kind, told = "wrong-operand", "the sign of the upstream gradient"
+            if not text.startswith(GATED):
+                kind, told = self.role(factor_of(n, i))
+                kind = "factor" if kind == "wrong-operand" and c.value != 1.0 else kind
+            spot = self.graph.spot(self.edge)
+
+            def changes(t: Trial, text: str = text, c: Scale = c) -> dict[Spot, Change]:
+                def change(g: Any, y: Any, args: tuple, d: Any) -> Any:
+                    return c.at(t) * g * slopes(n, i, g, args)[text]
+
+                return {spot: change}
+
+            sentence = text.format(told) + ("" if c.value == 1.0 else f", with {c.text}")
+            yield Cause(kind, sentence, replay(changes), 8.5 if c.value == 1.0 else 11.0, (line_of(n),), {})
 
     def role(self, v: Any) -> tuple[str, str]:
         """(the kind of a mistake with the factor v, what v is called)"""
@@ -184,7 +222,7 @@ class Look:
                 return "dropout-mask", "the dropout mask"
             return "mask-forgotten", "the mask"
         j = 1 - i if n.op.name != "where" else 0
-        p = n.inputs[j]
+        p = n.inputs[j] if 0 <= j < len(n.inputs) else None
         if np.ndim(v) == 0 and p is None:
             return "factor", f"the factor {float(v):g}"
         return "wrong-operand", "the factor " + (called(self.graph, p) if p is not None else "in this line")
@@ -214,7 +252,7 @@ class Look:
             return
         g, shape = self.graph.arrived[self.edge][0], np.shape(n.args[j])
         rule = n.op.vjps[j]
-        if rule is None or not shape:
+        if rule is None:
             return
         p = n.inputs[i]
         seeds = []
@@ -289,31 +327,3 @@ class Look:
         if kind == "transpose":
             text = f"{wrong} is transposed once too often, or not at all, in the gradient of this line"
         return Cause(kind, text, replay(changes), 11.0, (line_of(n),), {"used": wrong, "needed": right})
-
-
-def summed(w: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """w summed over what broadcasting from this shape repeats."""
-    w = w.sum(axis=tuple(range(w.ndim - len(shape)))) if w.ndim > len(shape) else w
-    axes = tuple([axis for axis, n in enumerate(shape) if n == 1 and w.shape[axis] != 1])
-    return w.sum(axis=axes, keepdims=True) if axes else w
-
-
-def is_mask(v: Any) -> bool:
-    """Whether an array only keeps and drops: 0 and one other value."""
-    if not isinstance(v, np.ndarray) or v.ndim == 0 or v.size < 2:
-        return False
-    return v.dtype.kind == "b" or (not np.all(v) and np.any(v) and len(np.unique(v[v != 0])) == 1)
-
-
-def is_dropout(graph: Graph, n: Node, v: np.ndarray) -> bool:
-    """Whether a mask drops at random: its ones are 1/(1 - p), or such a number is multiplied or divided by beside it."""
-    kept = np.asarray(v, float)[np.asarray(v) != 0]
-    if kept.size and kept[0] > 1.0:
-        return True
-    near = [n, *[m for m, i in graph.edges if m.inputs[i] is n], *[p for p in n.inputs if p is not None and p.op is not None]]
-    for m in near:
-        for p, a in zip(m.inputs, m.args):
-            number = float(a) if p is None and isinstance(a, int | float | np.number) or np.ndim(a) == 0 and isinstance(a, np.ndarray) else 0.0
-            if m.op.name == "divide" and 0.0 < number < 1.0 or m.op.name == "multiply" and number > 1.0:
-                return True
-    return False

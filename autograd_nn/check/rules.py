@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from ..ops import fit
-from .alternatives import NEIGHBOURS, SUMS, terms
+from ..node import Node
+from .alternatives import SUMS, terms
 from .causes import Cause, Prediction, Scale, scale_of
 from .paths import Graph, line_of
 from .reference import Trial
 from .regions import Region, Section, regions
 from .screen import Screen
 
-__all__ = ["Weights", "proportional", "rule_causes"]
+__all__ = ["ARITHMETIC", "Weights", "proportional", "rule_causes"]
 
 Weights = dict[str, Scale]  # the terms of a derivative with their coefficients
 CLOSE = 0.1  # a derivative that is nowhere farther from the right one, relative to its largest value, belongs to an approximation
@@ -27,13 +27,16 @@ def rule_causes(graph: Graph, wrong: Sequence[int]) -> Iterator[Cause]:
     found = False
     places = [region for region in regions(graph) if is_curve(region)]
     for region in places:
-        terms_here: dict[str, np.ndarray] = {}
+        here: dict[str, np.ndarray] = {}
+        known: set[str] = set()
         for k in wrong if region.arrived(graph) is not None else ():
             if region.source in graph.screen(k).tangents[0]:
-                terms_here = terms_here or material(region)
-                for cause in single(graph, k, region, terms_here):
+                here = here or material(region)
+                for cause in single(graph, k, region, here):
                     found = True
-                    yield cause
+                    if cause.sentence not in known:
+                        known.add(cause.sentence)
+                        yield cause
     if not found:
         yield from tied(graph, wrong, places)
 
@@ -54,7 +57,10 @@ def material(region: Region) -> dict[str, np.ndarray]:
     a = np.asarray(region.result.data, float)
     z = np.broadcast_to(np.asarray(region.source.data, float), a.shape)
     with np.errstate(all="ignore"):
-        return terms(z, a, region.slope(), region.slope)
+        found = terms(z, a, region.slope(), region.slope)
+    for c in constants(region):
+        found[f"[{{z}} > {c:g}]"], found[f"[{{z}} < {c:g}]"] = 1.0 * (z > c), 1.0 * (z < c)
+    return found
 
 
 def single(graph: Graph, k: int, region: Region, found: dict[str, np.ndarray]) -> Iterator[Cause]:
@@ -127,9 +133,14 @@ def summed(
 
 def plain_numbers(region: Region) -> list[float]:
     """Coefficients that people write: small whole numbers, halves, and the constants of this step."""
-    constants = [float(a) for n in region.nodes for p, a in zip(n.inputs, n.args) if p is None and is_number(a)]
-    plain = {1.0, 2.0, 0.5, 3.0, 4.0, 0.25, *[abs(c) for c in constants if c != 0.0]}
+    plain = {1.0, 2.0, 0.5, 3.0, 4.0, 0.25, *[abs(c) for c in constants(region) if c != 0.0]}
     return sorted(plain | {-c for c in plain}, key=abs)
+
+
+def constants(region: Region) -> list[float]:
+    """The numbers that a region computes with."""
+    numbers = [float(a) for n in region.nodes for p, a in zip(n.inputs, n.args) if p is None and is_number(a)]
+    return [c for c in dict.fromkeys(numbers) if np.isfinite(c)][:6]
 
 
 def is_number(a: Any) -> bool:
@@ -156,7 +167,9 @@ def cause_of(
     sections = [Section.of(graph, region) for region in places]
     region = places[0]
     what = sum([c.value * found[text] for text, c in weights.items()])
-    kind = kind_of(region, weights, np.asarray(what))
+    if len(region.nodes) > 3 and [text.startswith("the derivative of") and c.value == 1.0 for text, c in weights.items()] == [True]:
+        bits -= 3.0  # a whole activation that is taken for another one, not a path in it
+    kind = kind_of(graph, region, weights, np.asarray(what))
     told = worded(weights)
     runs = " in all its runs" if len(places) > 1 else ""
     sentence = f"the derivative of {name_of(region)}{runs} is taken for {told}, where z goes in and a comes out"
@@ -212,14 +225,63 @@ def name_of(region: Region) -> str:
     return region.result.op.name if len(region.nodes) == 1 else "this step"
 
 
-def kind_of(region: Region, weights: Weights, slope: np.ndarray) -> str:
+def kind_of(graph: Graph, region: Region, weights: Weights, slope: np.ndarray) -> str:
     """Which row of the taxonomy a wrong derivative belongs to."""
     right = region.slope()
     apart = float(np.max(np.abs(slope - right), initial=0.0))
-    if any([text.partition(" at ")[0].removeprefix("the derivative of ") in NEIGHBOURS for text in weights]):
-        if 0.0 < apart <= CLOSE * float(np.max(np.abs(right), initial=0.0)):
-            return "approximation-mixed"
+    named = any([text.startswith("the derivative of") for text in weights])
+    if named and 0.0 < apart <= CLOSE * float(np.max(np.abs(right), initial=0.0)):
+        return "approximation-mixed"
+    names = {n.op.name for n in region.nodes}
+    if len(region.nodes) == 1 and names <= {"divide", "power"} and not all([p is None and is_number(a) for p, a in others(region)]):
+        return "wrong-operand"  # a quotient of two values, no activation
+    if list(weights) == ["1"] and names & {"maximum", "minimum", "relu"} and is_head(graph, region.result):
+        return "mask-forgotten"  # a hinge: which terms count is forgotten
+    if names & BOUNDS and names <= BOUNDS | CHOICES and not is_rectifier(region):
+        return "clip-ignored"
+    if names <= ARITHMETIC:
+        a = np.asarray(region.result.data, float)
+        z = np.broadcast_to(np.asarray(region.source.data, float), a.shape)
+        with np.errstate(all="ignore"):
+            ratios = [right * z, right * a, right / z, right / a]
+        if any([np.allclose(slope, ratio, rtol=1e-9, atol=0.0) for ratio in ratios]):
+            return "wrong-operand"  # one factor too many or too few in a formula, no activation
     return "wrong-activation-derivative"
+
+
+def is_head(graph: Graph, a: Node) -> bool:
+    """Whether a is only added up, and scaled, on its way to a loss."""
+    if np.ndim(graph.trial.upstream):
+        return False
+    while True:
+        after = {m for m, i in graph.edges if m.inputs[i] is a}
+        if not after:
+            return True
+        a = after.pop()
+        if after or a.op.name not in ADDING:
+            return False
+
+
+ADDING = ("sum", "mean", "multiply", "divide", "add", "subtract", "negative", "reshape", "expand_dims", "squeeze")
+
+
+def others(region: Region) -> list[tuple[Any, Any]]:
+    """(node, value) of what enters a single operation beside z."""
+    n, entering = region.result, {i for _, i in region.entries}
+    return [(p, a) for i, (p, a) in enumerate(zip(n.inputs, n.args)) if i not in entering]
+
+
+BOUNDS = {"clip", "hardtanh", "maximum", "minimum", "fmax", "fmin", "where"}
+CHOICES = {"greater", "greater_equal", "less", "less_equal", "logical_and", "logical_or", "add", "subtract", "multiply", "divide"}
+ARITHMETIC = {"multiply", "divide", "sqrt", "square", "power_constant", "power", "reciprocal", "add", "subtract", "negative"}
+
+
+def is_rectifier(region: Region) -> bool:
+    """Whether a region has one bound alone, and that is 0: an activation, not a clip."""
+    bounds = [n for n in region.nodes if n.op.name in BOUNDS]
+    return any([n.op.name == "where" for n in bounds]) or (
+        len(bounds) == 1 and bounds[0].op.name in ("maximum", "fmax") and 0.0 in constants(region)
+    )
 
 
 def tied(graph: Graph, wrong: Sequence[int], places: Sequence[Region]) -> Iterator[Cause]:
