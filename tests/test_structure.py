@@ -45,7 +45,7 @@ ORDER = [  # (layer, module): a module imports modules above it alone; a folder 
     (7, "data.synthetic"), (7, "data.handwritten"), (7, "data"),
     (8, "check.recording"), (8, "check.report"), (8, "check.comparison"), (8, "check.pairs"),
     (8, "check.witness"), (8, "check.black_box"), (8, "check.reference"), (8, "check.causes"), (8, "check.screen"),
-    (8, "check.closed"), (8, "check.paths"), (8, "check.regions"), (8, "check.alternatives"), (8, "check.rules"), (8, "check.names"), (8, "check.pool"), (8, "check.operands"), (8, "check.losses"), (8, "check.relatives"), (8, "check.edits"), (8, "check.diagnosis"), (8, "check.probes"), (8, "check.backward"), (8, "check"),
+    (8, "check.closed"), (8, "check.paths"), (8, "check.regions"), (8, "check.alternatives"), (8, "check.rules"), (8, "check.names"), (8, "check.pool"), (8, "check.operands"), (8, "check.losses"), (8, "check.relatives"), (8, "check.edits"), (8, "check.wholes"), (8, "check.diagnosis"), (8, "check.probes"), (8, "check.backward"), (8, "check"),
     (8, "draw.numbers"), (8, "draw.model"), (8, "draw.wording"), (8, "draw.text"), (8, "draw.program"), (8, "draw.dot"),
     (8, "draw.files"), (8, "draw.view"), (8, "draw"),
     (9, "formulas.formula"), (9, "formulas.sampling"), (9, "formulas.network"), (9, "formulas.*"), (9, "formulas.texts"),

@@ -14,13 +14,14 @@ import numpy as np
 
 from ..op import REGISTRY
 
-__all__ = ["NEIGHBOURS", "SUMS", "terms"]
+__all__ = ["FAMILIES", "NEIGHBOURS", "SUMS", "terms"]
 
 # Terms that are added up in pairs, such as 1 - a^2: {z} is what goes in, {a} what comes out, f' the right derivative.
 SUMS = (
     "1", "{z}", "{a}", "{z}^2", "{a}^2", "{z} {a}", "f'({z})", "{z} f'({z})", "{a} f'({z})", "[{z} > 0]", "[{z} <= 0]", "{z} [{z} > 0]",
     "{z} [{z} <= 0]", "{a} [{z} <= 0]", "tanh({z})^2", "tanh({a})^2", "sigmoid({z})", "sigmoid({a})", "sigmoid({z})^2",
-    "sigmoid({a})^2", "exp({z})", "exp(-{z})", "[{z} <= 0] exp({z})", "1/{z}", "1/{z}^2",
+    "sigmoid({a})^2", "Phi({z})", "Phi({z}) by its tanh approximation", "sigmoid(1.702 {z})", "{z} times the normal density at {z}",
+    "exp({z})", "exp(-{z})", "[{z} <= 0] exp({z})", "1/{z}", "1/{z}^2",
 )  # fmt: skip
 
 # The derivatives of functions that may be taken for another one, at z and at a.
@@ -56,6 +57,16 @@ NEIGHBOURS: dict[str, Callable] = {
 }
 
 
+FAMILIES = (  # functions that stand for one another
+    ("GELU", "GELU by its tanh approximation", "GELU by x sigmoid(1.702 x)", "swish"),
+    ("swish", "hard swish"),
+    ("sigmoid", "hard sigmoid", "hard sigmoid of slope 1/6"),
+    ("tanh", "hard tanh", "softsign"),
+    ("softplus", "ReLU"),
+    ("the absolute value", "log cosh"),
+)
+
+
 def logistic(x: np.ndarray) -> np.ndarray:
     return REGISTRY["sigmoid"].array(np.asarray(x, float))
 
@@ -87,7 +98,10 @@ def terms(z: np.ndarray, a: np.ndarray, s: np.ndarray, again: Callable[[np.ndarr
             "sign({z})": np.sign(z), "sign({a})": np.sign(a), "|{z}|": np.abs(z), "f'({z}) [{z} > 0]": s * up,
             "tanh({z})": np.tanh(z), "tanh({z})^2": np.tanh(z) ** 2, "tanh({a})": np.tanh(a), "tanh({a})^2": np.tanh(a) ** 2,
             "sigmoid({z})": logistic(z), "sigmoid({a})": logistic(a), "sigmoid({z})^2": logistic(z) ** 2,
-            "sigmoid({a})^2": logistic(a) ** 2, "sigmoid(-{z})": logistic(-z),
+            "sigmoid({a})^2": logistic(a) ** 2, "sigmoid(-{z})": logistic(-z), "sigmoid(1.702 {z})": logistic(1.702 * z),
+            "Phi({z})": REGISTRY["ndtr"].array(z),
+            "Phi({z}) by its tanh approximation": 0.5 + 0.5 * np.tanh(math.sqrt(2.0 / math.pi) * (z + 0.044715 * z**3)),
+            "{z} times the normal density at {z}": z * np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi),
             "exp({z})": np.exp(z), "exp(-{z})": np.exp(-z), "exp({a})": np.exp(a), "exp(-{a})": np.exp(-a),
             "[{z} <= 0] exp({z})": down * np.exp(np.minimum(z, 0.0)), "exp({z}/2)": np.exp(0.5 * z), "exp(2 {z})": np.exp(2.0 * z),
             "1/{z}": 1.0 / z, "1/{a}": 1.0 / a, "1/{z}^2": 1.0 / z**2, "1/{a}^2": 1.0 / a**2, "1/|{z}|": 1.0 / np.abs(z),

@@ -16,6 +16,7 @@ from .reference import Trial
 from .relatives import relative_causes
 from .report import Finding
 from .rules import rule_causes
+from .wholes import whole_causes
 
 __all__ = ["diagnose"]
 
@@ -66,10 +67,11 @@ def every(trial: Trial, wrong: Sequence[int]) -> Iterator[Cause]:
         yield from closed_causes(trial, k)
         if graph is not None:
             yield from path_causes(graph, k)
+    finite = [k for k in wrong if (h := trial.hand[k]) is not None and np.all(np.isfinite(h))]
     if graph is not None:
-        finite = [k for k in wrong if (h := trial.hand[k]) is not None and np.all(np.isfinite(h))]
         for family in (rule_causes, operand_causes, relative_causes, edit_causes):
             yield from family(graph, finite)
+    yield from whole_causes(trial, graph, finite)
 
 
 def fitted(trial: Trial, cause: Cause, wrong: Sequence[int]) -> Fit | None:

@@ -22,7 +22,7 @@ __all__ = ["edit_causes"]
 
 SMALL = 0.05  # a constant below this, added to a variance or a probability, is there against division by zero
 SQUARES = ("square", "power_constant", "multiply", "absolute")
-GATES = ("clip", "hardtanh", "maximum", "minimum", "fmax", "fmin", "relu", "where")
+GATES = ("clip", "hardtanh", "maximum", "minimum", "fmax", "fmin", "where")
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,12 +193,12 @@ def gates(graph: Graph, spots: Sequence[Spot], n: Node, i: int) -> Iterator[Plan
         return
     others = [p for j, p in enumerate(n.inputs) if j != i and p is not None and n.op.vjps[j] is not None]
     masked = n.op.name == "where" and n.inputs[0] is None
-    if others and n.op.name != "where":
-        return  # a choice between two values, no bound
+    if (others and n.op.name != "where") or (n.op.name in ("maximum", "fmax") and number_of(n, 1 - i) == 0.0):
+        return  # a choice between two values, or an activation
     kind, text = "clip-ignored", "the values are computed again without the bound of this line"
     if masked:
         kind, text = "mask-forgotten", "the values are computed again without the mask of this line"
-    yield [Edit(replace(spot), "through") for spot in spots], False, kind, text, 10.0
+    yield [Edit(replace(spot), "through") for spot in spots], False, kind, text, 8.0
 
 
 def next_small(graph: Graph, n: Node, followers: Mapping[Node, list]) -> Spot | None:

@@ -239,6 +239,9 @@ def of_losses(graph: Graph, wrong: Sequence[int]) -> Iterator[Cause]:
     numbers = constants(recording)
     cotangents = {n: g for (n, _), (g, _) in graph.arrived.items()}
     places: list[Node] = [*recording.order, *recording.leaves]
+    moved_by: dict[Node, set[int]] = {leaf: {j} for j, leaf in enumerate(recording.leaves)}
+    for n in reversed(recording.order):
+        moved_by[n] = set().union(*[moved_by.get(p, set()) for p in n.inputs if p is not None])
     for p in places:
         if not isinstance(p.data, np.ndarray) or p.data.size > LARGEST or p.data.ndim == 0:
             continue
@@ -250,7 +253,7 @@ def of_losses(graph: Graph, wrong: Sequence[int]) -> Iterator[Cause]:
             continue
         for target in known:
             y = target.fitting(trial, p.data)
-            if y is None or y is p.data:
+            if y is None or (target.source == "leaf" and target.place in moved_by.get(p, ())):
                 continue
             found = losses(np.asarray(p.data, float), y, numbers)
             for k in wrong:
@@ -291,4 +294,5 @@ def of_targets(
                 raise LookupError("no such predictions here")
             return list(recording.sweep([t.upstream], whole(entries, c.at(t) * seed * gradients[name])))
 
-        yield Cause("neighbouring-loss", sentence, predict, bits, (line_of(graph.recording.order[0]),), {"loss": name})
+        kind = "wrong-operand" if name.endswith("arguments exchanged") else "neighbouring-loss"
+        yield Cause(kind, sentence, predict, bits, (line_of(graph.recording.order[0]),), {"loss": name})

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from ..node import Node
-from .alternatives import SUMS, terms
+from .alternatives import FAMILIES, NEIGHBOURS, SUMS, terms
 from .causes import Cause, Prediction, Scale, scale_of
 from .paths import Graph, line_of
 from .reference import Trial
 from .regions import Region, Section, regions
 from .screen import Screen
 
-__all__ = ["ARITHMETIC", "Weights", "proportional", "rule_causes"]
+__all__ = ["ARITHMETIC", "Weights", "is_curve", "price", "proportional", "rule_causes", "worded"]
 
 Weights = dict[str, Scale]  # the terms of a derivative with their coefficients
 CLOSE = 0.1  # a derivative that is nowhere farther from the right one, relative to its largest value, belongs to an approximation
@@ -228,10 +228,11 @@ def name_of(region: Region) -> str:
 def kind_of(graph: Graph, region: Region, weights: Weights, slope: np.ndarray) -> str:
     """Which row of the taxonomy a wrong derivative belongs to."""
     right = region.slope()
-    apart = float(np.max(np.abs(slope - right), initial=0.0))
-    named = any([text.startswith("the derivative of") for text in weights])
-    if named and 0.0 < apart <= CLOSE * float(np.max(np.abs(right), initial=0.0)):
+    named = [text for text in weights if text.startswith("the derivative of") or "approximation" in text]
+    if named and is_close(region, named, slope, right):
         return "approximation-mixed"
+    if named:
+        return "wrong-activation-derivative"
     names = {n.op.name for n in region.nodes}
     if len(region.nodes) == 1 and names <= {"divide", "power"} and not all([p is None and is_number(a) for p, a in others(region)]):
         return "wrong-operand"  # a quotient of two values, no activation
@@ -247,6 +248,17 @@ def kind_of(graph: Graph, region: Region, weights: Weights, slope: np.ndarray) -
         if any([np.allclose(slope, ratio, rtol=1e-9, atol=0.0) for ratio in ratios]):
             return "wrong-operand"  # one factor too many or too few in a formula, no activation
     return "wrong-activation-derivative"
+
+
+def is_close(region: Region, named: Sequence[str], slope: np.ndarray, right: np.ndarray) -> bool:
+    """Whether a derivative belongs to an approximation of the function: by its values, or because one stands for the other."""
+    if 0.0 < float(np.max(np.abs(slope - right), initial=0.0)) <= CLOSE * float(np.max(np.abs(right), initial=0.0)):
+        return True
+    z = np.broadcast_to(np.asarray(region.source.data, float), right.shape)
+    with np.errstate(all="ignore"):
+        own = {name for name, derivative in NEIGHBOURS.items() if np.allclose(derivative(z), right, rtol=1e-9, atol=1e-12)}
+    other = named[0].removeprefix("the derivative of ").partition(" at {z}")[0]
+    return any([other in family and own & set(family) for family in FAMILIES])
 
 
 def is_head(graph: Graph, a: Node) -> bool:
