@@ -18,9 +18,10 @@ __all__ = ["FAMILIES", "NEIGHBOURS", "SUMS", "terms"]
 
 # Terms that are added up in pairs, such as 1 - a^2: {z} is what goes in, {a} what comes out, f' the right derivative.
 SUMS = (
-    "1", "{z}", "{a}", "{z}^2", "{a}^2", "{z} {a}", "f'({z})", "{z} f'({z})", "{a} f'({z})", "[{z} > 0]", "[{z} <= 0]", "{z} [{z} > 0]",
-    "{z} [{z} <= 0]", "{a} [{z} <= 0]", "tanh({z})^2", "tanh({a})^2", "sigmoid({z})", "sigmoid({a})", "sigmoid({z})^2",
-    "sigmoid({a})^2", "Phi({z})", "Phi({z}) by its tanh approximation", "sigmoid(1.702 {z})", "{z} times the normal density at {z}",
+    "1", "{z}", "{a}", "{z}^2", "{a}^2", "{z} {a}", "f'({z})", "{z} f'({z})", "{a} f'({z})", "[{z} > 0]", "[{z} <= 0]",
+    "{z} [{z} > 0]",     "{z} [{z} <= 0]", "{a} [{z} <= 0]", "tanh({z})^2", "tanh({a})^2", "sigmoid({z})", "sigmoid({a})",
+    "sigmoid({z})^2",    "sigmoid({a})^2", "Phi({z})", "Phi({z}) by its tanh approximation", "sigmoid(1.702 {z})",
+    "{z} times the normal density at {z}",
     "exp({z})", "exp(-{z})", "[{z} <= 0] exp({z})", "1/{z}", "1/{z}^2",
 )  # fmt: skip
 
@@ -78,7 +79,9 @@ def slope(name: str, x: np.ndarray) -> np.ndarray:
     return op.vjps[0](np.ones(x.shape), op.array(x), x)
 
 
-def terms(z: np.ndarray, a: np.ndarray, s: np.ndarray, again: Callable[[np.ndarray], np.ndarray]) -> dict[str, np.ndarray]:
+def terms(
+    z: np.ndarray, a: np.ndarray, s: np.ndarray, again: Callable[[np.ndarray], np.ndarray]
+) -> dict[str, np.ndarray]:
     """Every term, by its text; those that are not finite are left out.
 
     z, a, s   what goes in, what comes out, and the right derivative, of one shape
@@ -91,7 +94,8 @@ def terms(z: np.ndarray, a: np.ndarray, s: np.ndarray, again: Callable[[np.ndarr
             "1": np.ones(z.shape),
             "{z}": z, "{a}": a, "{z}^2": z * z, "{a}^2": a * a, "{z} {a}": z * a, "{z}^3": z**3, "{a}^3": a**3,
             "f'({z})": s, "{z} f'({z})": z * s, "{a} f'({z})": a * s, "f'({z})^2": s * s, "f'({z}) f'({a})": s * again(a),
-            "f'({a})": again(a), "f'(f'({z}))": again(s), "1/f'({z})": 1.0 / s, "sqrt(f'({z}))": np.sqrt(s), "|f'({z})|": np.abs(s),
+            "f'({a})": again(a), "f'(f'({z}))": again(s), "1/f'({z})": 1.0 / s, "sqrt(f'({z}))": np.sqrt(s),
+            "|f'({z})|": np.abs(s),
             "f'(-{z})": again(-z), "f'({z}^2)": again(z * z),
             "[{z} > 0]": up, "[{z} <= 0]": down, "[{a} > 0]": a > 0.0, "[{z} > 1]": z > 1.0, "[{z} < 1]": z < 1.0,
             "{z} [{z} > 0]": z * up, "{z} [{z} <= 0]": z * down, "{a} [{z} <= 0]": a * down, "{z}^2 [{z} > 0]": z * z * up,
@@ -103,11 +107,13 @@ def terms(z: np.ndarray, a: np.ndarray, s: np.ndarray, again: Callable[[np.ndarr
             "Phi({z}) by its tanh approximation": 0.5 + 0.5 * np.tanh(math.sqrt(2.0 / math.pi) * (z + 0.044715 * z**3)),
             "{z} times the normal density at {z}": z * np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi),
             "exp({z})": np.exp(z), "exp(-{z})": np.exp(-z), "exp({a})": np.exp(a), "exp(-{a})": np.exp(-a),
-            "[{z} <= 0] exp({z})": down * np.exp(np.minimum(z, 0.0)), "exp({z}/2)": np.exp(0.5 * z), "exp(2 {z})": np.exp(2.0 * z),
+            "[{z} <= 0] exp({z})": down * np.exp(np.minimum(z, 0.0)), "exp({z}/2)": np.exp(0.5 * z),
+            "exp(2 {z})": np.exp(2.0 * z),
             "1/{z}": 1.0 / z, "1/{a}": 1.0 / a, "1/{z}^2": 1.0 / z**2, "1/{a}^2": 1.0 / a**2, "1/|{z}|": 1.0 / np.abs(z),
             "1/{z}^3": 1.0 / z**3, "1/{a}^3": 1.0 / a**3, "sqrt({z})": np.sqrt(z), "1/sqrt({z})": 1.0 / np.sqrt(z),
             "{z}^(3/2)": z**1.5, "1/{z}^(3/2)": z**-1.5, "{z}/{a}": z / a, "{a}/{z}": a / z,
-            "log({z})": np.log(z), "log({a})": np.log(a), "sin({z})": np.sin(z), "cos({z})": np.cos(z), "exp(-{z}^2)": np.exp(-z * z),
+            "log({z})": np.log(z), "log({a})": np.log(a), "sin({z})": np.sin(z), "cos({z})": np.cos(z),
+            "exp(-{z}^2)": np.exp(-z * z),
             "exp(-{z}^2/2)": np.exp(-0.5 * z * z), "1/(1 + {z})": 1.0 / (1.0 + z), "1/(1 - {z}^2)": 1.0 / (1.0 - z * z),
             "1/sqrt(1 - {z}^2)": 1.0 / np.sqrt(1.0 - z * z), "1/sqrt(1 + {z}^2)": 1.0 / np.sqrt(1.0 + z * z),
             "1/(1 - {a}^2)": 1.0 / (1.0 - a * a), "{a} log({z})": a * np.log(z),

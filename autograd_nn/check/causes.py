@@ -77,6 +77,8 @@ POWERS = {
 
 def scale_of(c: float, sizes: dict[str, float], loose: float = 1e-9) -> Scale | None:
     """What a factor may come from: a plain small number first, a size, its inverse or root; None for any other number."""
+    if not np.isfinite(c):
+        return None
     near = loose * max(abs(c), 1e-9)
     for simple in (0.0, 1.0, -1.0, 2.0, 0.5, -2.0, -0.5):
         if abs(c - simple) <= near:

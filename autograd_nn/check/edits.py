@@ -44,13 +44,17 @@ class Edit:
         y = n.op.array(*args)
         return y + self.number if self.how == "outside" else y * self.share(n)
 
-    def sent(self, n: Node, g: Any, y: Any, args: tuple, d: Any) -> Any:
+    def change(self, n: Node) -> Change:
         """What the operation sends to its argument."""
-        if self.how == "through":
-            return g
-        if self.how == "outside":
-            return n.op.vjps[self.spot.argument](g, y - self.number, *args)
-        return d * self.share(n) if self.how == "count" else d
+
+        def sent(g: Any, y: Any, args: tuple, d: Any) -> Any:
+            if self.how == "through":
+                return g
+            if self.how == "outside":
+                return n.op.vjps[self.spot.argument](g, y - self.number, *args)
+            return d * self.share(n) if self.how == "count" else d
+
+        return sent
 
     def share(self, n: Node) -> float:
         """N / (N + number)."""
@@ -116,13 +120,21 @@ def predicted(edits: Sequence[Edit], near: bool) -> Callable[[Trial], Prediction
         changes: dict[Edge, Change] = {}
         for e, n, i in places:
             if e.how == "through":  # its other arguments have no part in it
-                others = [j for j, p in enumerate(n.inputs) if p is not None and n.op.vjps[j] is not None and j != i]
-                changes |= {(n, j): lambda g, y, args, d: 0.0 * d for j in others}
-            changes[n, i] = lambda g, y, args, d, e=e, n=n: e.sent(n, g, y, args, d)
+                changes |= {
+                    (n, j): nothing
+                    for j, p in enumerate(n.inputs)
+                    if j != i and p is not None and n.op.vjps[j] is not None
+                }
+            changes[n, i] = e.change(n)
         with np.errstate(all="ignore"):
             return list(recording.sweep([trial.upstream], changes, rounded=values))
 
     return predict
+
+
+def nothing(g: Any, y: Any, args: tuple, d: Any) -> Any:
+    """The change that closes an edge."""
+    return 0.0 * d
 
 
 Plan = tuple[list[Edit], bool, str, str, float]
@@ -173,7 +185,11 @@ def epsilons(graph: Graph, spots: Sequence[Spot], followers: Mapping[Node, list]
 
 def counts(graph: Graph, spots: Sequence[Spot], followers: Mapping[Node, list]) -> Iterator[Plan]:
     """Divided by N - 1 or N + 1 for N, in the value and the rule, or in one of them; and without the small constant as well."""
-    after = [small for spot in spots if (small := next_small(graph, graph.recording.order[spot.ordinal], followers)) is not None]
+    after = [
+        small
+        for spot in spots
+        if (small := next_small(graph, graph.recording.order[spot.ordinal], followers)) is not None
+    ]
     for less in (-1.0, 1.0):
         n = graph.recording.order[spots[0].ordinal]
         count = counted(n) or 0.0
@@ -195,6 +211,8 @@ def gates(graph: Graph, spots: Sequence[Spot], n: Node, i: int) -> Iterator[Plan
     masked = n.op.name == "where" and n.inputs[0] is None
     if (others and n.op.name != "where") or (n.op.name in ("maximum", "fmax") and number_of(n, 1 - i) == 0.0):
         return  # a choice between two values, or an activation
+    if others and not masked:
+        return  # pieces of a function, no bound
     kind, text = "clip-ignored", "the values are computed again without the bound of this line"
     if masked:
         kind, text = "mask-forgotten", "the values are computed again without the mask of this line"
@@ -237,4 +255,9 @@ def is_spread(n: Node) -> bool:
 
 def is_ruling_out(v: Any) -> bool:
     """Whether an array is a mask that is added to scores: 0, or so large that nothing is left of them."""
-    return isinstance(v, np.ndarray) and v.ndim > 0 and bool(np.any(np.abs(v) >= 1e3)) and bool(np.all((v == 0) | (np.abs(v) >= 1e3)))
+    return (
+        isinstance(v, np.ndarray)
+        and v.ndim > 0
+        and bool(np.any(np.abs(v) >= 1e3))
+        and bool(np.all((v == 0) | (np.abs(v) >= 1e3)))
+    )

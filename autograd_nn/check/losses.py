@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 
 import numpy as np
 
@@ -65,9 +64,12 @@ def losses(p: np.ndarray, y: np.ndarray, numbers: tuple[float, ...] = ()) -> dic
         for axis in range(p.ndim if 0 < p.ndim <= 2 else 0):
             q = shares(p, axis)
             found[f"cross-entropy of logits along axis {axis}"] = q * y.sum(axis, keepdims=True) - y
-            found[f"the squared error of a softmax along axis {axis}"] = q * ((q - y) - ((q - y) * q).sum(axis, keepdims=True))
+            found[f"the squared error of a softmax along axis {axis}"] = q * (
+                (q - y) - ((q - y) * q).sum(axis, keepdims=True)
+            )
             found[f"cross-entropy through softmax twice along axis {axis}"] = p * (r - (r * p).sum(axis, keepdims=True))
-            found[f"the squared error of a softmax by entries, axis {axis}"] = (q - y) * q * (1.0 - q)
+            found[f"the squared error of a softmax along axis {axis}, entry by entry"] = (q - y) * q * (1.0 - q)
+            found[f"cross-entropy of a softmax along axis {axis}, entry by entry"] = -y * (1.0 - q)
         for delta in dict.fromkeys([1.0, *[abs(c) for c in numbers if c != 0.0]]):
             found[f"Huber with threshold {delta:g}"] = np.clip(r, -delta, delta)
             found[f"Huber with threshold {delta:g}, per threshold"] = np.clip(r / delta, -1.0, 1.0)
@@ -83,6 +85,7 @@ def softmaxes(g: np.ndarray, p: np.ndarray, axis: int, logarithm: bool) -> dict[
 
     g   the cotangent of the result
     """
+
     def total(x: np.ndarray) -> np.ndarray:
         return x.sum(axis, keepdims=True)
 
@@ -97,7 +100,8 @@ def softmaxes(g: np.ndarray, p: np.ndarray, axis: int, logarithm: bool) -> dict[
         found |= {
             "the sum over the upstream gradient is forgotten: g - p g": ("softmax-elementwise", g - weighted),
             "the rule of softmax is taken for that of its logarithm": (
-                "wrong-activation-derivative", p * (g - total(weighted)),
+                "wrong-activation-derivative",
+                p * (g - total(weighted)),
             ),
             "the mean is taken for the sum": ("factor", g - p * g.mean(axis, keepdims=True)),
             "the sum is taken of g p: g - p sum(g p)": ("wrong-operand", g - p * total(weighted)),
@@ -126,7 +130,8 @@ def softmaxes(g: np.ndarray, p: np.ndarray, axis: int, logarithm: bool) -> dict[
         "the sum is taken over everything": ("wrong-axis", p * (g - weighted.sum())),
     }  # fmt: skip
     found |= {
-        f"the sum is taken along axis {other}": ("wrong-axis", p * (g - weighted.sum(other, keepdims=True))) for other in others
+        f"the sum is taken along axis {other}": ("wrong-axis", p * (g - weighted.sum(other, keepdims=True)))
+        for other in others
     }
     return found
 

@@ -17,7 +17,11 @@ def called(graph: Graph, n: Node) -> str:
         if n is leaf:
             return f"`{graph.trial.name(k)}`"
     name = assigned(n) if is_whole(graph, n) else ""
-    return f"`{name}`" if name else f"the result of {n.op.name}" + (f" in line {n.where.line}" if n.where is not None else "")
+    return (
+        f"`{name}`"
+        if name
+        else f"the result of {n.op.name}" + (f" in line {n.where.line}" if n.where is not None else "")
+    )
 
 
 def is_whole(graph: Graph, n: Node) -> bool:

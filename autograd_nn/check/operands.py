@@ -1,8 +1,8 @@
-"""Causes that are one wrong operand: another saved value in a rule, one factor too few or too many.  Layer 8; knows recordings."""
+"""Causes that are one wrong operand: another saved value in a rule, one factor too few or too many.  Layer 8; knows rules."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -81,61 +81,17 @@ def inside(graph: Graph) -> set[Edge]:
     found: set[Edge] = set()
     for region in regions(graph):
         if len(region.nodes) > 1 and region.elementwise and not {n.op.name for n in region.nodes} <= ARITHMETIC:
-            found |= {(n, i) for n in region.nodes for i, p in enumerate(n.inputs) if p in region.inside or p is region.source}
+            found |= {
+                (n, i) for n in region.nodes for i, p in enumerate(n.inputs) if p in region.inside or p is region.source
+            }
     return found
 
 
-GATED = "the gradient passes where it is positive itself, not where the value is: {0} is looked at"
-
-
-def factor_of(n: Node, i: int) -> Any:
-    """What an edge multiplies by: the other operand of a product or quotient, or the mask of a choice; None for other rules."""
-    if n.op.name == "multiply" or (n.op.name == "divide" and i == 0):
-        return n.args[1 - i]
-    return n.args[0] if n.op.name == "where" and i > 0 else None
-
-
-def slopes(n: Node, i: int, g: np.ndarray, args: tuple) -> dict[str, np.ndarray]:
-    """What may stand in the place of the factor of an edge, by a text with a gap for what the factor is called."""
-    shape = np.shape(g)
-    found: dict[str, np.ndarray] = {}
-    v = factor_of(n, i)
-    if v is not None:
-        found["{0} is forgotten: the gradient passes this line as if it were 1"] = np.ones(shape)
-    if is_mask(v):
-        kept = np.broadcast_to(np.asarray(v) != 0, shape)
-        if n.op.name == "where" and i == 2:
-            kept = ~kept
-        found["{0} is the wrong way round"] = 1.0 * ~kept
-        if np.asarray(v).dtype.kind == "f":
-            found["{0} lacks its scale: it is 0 or 1"] = 1.0 * kept
-    if n.op.kink and np.any(np.asarray(g) > 0.0) and np.any(np.asarray(g) < 0.0):
-        found[GATED] = 1.0 * (np.asarray(g) > 0.0)
-        found[GATED + ", and the value as well"] = (np.asarray(g) > 0.0) * n.op.vjps[i](np.ones(shape), n.data, *args)
-    return found
-
-
-def operand_causes(graph: Graph, wrong: Sequence[int]) -> Iterator[Cause]:
-    """Every rule with another operand, or with a factor too few or too many, that explains a wrong gradient."""
-    pool = Pool(graph)
-    for n, i in graph.edges:
-        for k in wrong:
-            screen = graph.screen(k)
-            if n.inputs[i] not in screen.tangents[0] or isinstance(n.data, tuple):
-                continue
-            wanted = screen.target + screen.effect(n.inputs[i], graph.arrived[n, i][1])
-            if not np.any(np.abs(wanted) > screen.slack) and not np.any(np.abs(screen.target) > screen.slack):
-                continue
-            look = Look(graph, pool, screen, (n, i), wanted)
-            if n.op.kind == "elementwise" and isinstance(n.data, np.ndarray):
-                yield from look.factors()
-            if n.op.name in BILINEAR:
-                yield from look.bilinear()
-            else:
-                yield from look.replaced()
-
-
-BILINEAR = {"multiply": (0, 1), "matmul": (0, 1), "correlate": (0, 1)}  # operations that are linear in both of two arguments
+BILINEAR = {
+    "multiply": (0, 1),
+    "matmul": (0, 1),
+    "correlate": (0, 1),
+}  # operations that are linear in both of two arguments
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +117,15 @@ class Look:
     def fitting(self, effects: np.ndarray) -> list[int]:
         """The rows of effects that explain the gradient."""
         away = np.abs(effects - self.wanted)
-        return [int(j) for j in np.flatnonzero(np.all(away <= 4.0 * self.screen.slack + 1e-7 * np.abs(self.screen.target), 1))]
+        return [
+            int(j)
+            for j in np.flatnonzero(np.all(away <= 4.0 * self.screen.slack + 1e-7 * np.abs(self.screen.target), 1))
+        ]
 
     def factors(self) -> Iterator[Cause]:
         """The right contribution times, or divided by, a value; and the cotangent as it is."""
         n, i = self.edge
-        p, (g, d) = n.inputs[i], self.graph.arrived[self.edge]
+        p, g = n.inputs[i], self.graph.arrived[self.edge][0]
         shape = n.data.shape
         slope = n.op.vjps[i](np.ones(shape), n.data, *n.args)
         tangents = [np.broadcast_to(t[p], shape) for t in self.screen.tangents]
@@ -197,7 +156,12 @@ class Look:
         for row, number in proportional(self.screen, effects, self.wanted):
             c = scale_of(number, self.graph.trial.sizes, loose=1e-6)
             text = texts[row]
-            if c is None or c.value == 0.0 or (not n.data.shape and c.value != 1.0) or not self.fitting(c.value * effects[row][None]):
+            if (
+                c is None
+                or c.value == 0.0
+                or (not n.data.shape and c.value != 1.0)
+                or not self.fitting(c.value * effects[row][None])
+            ):
                 continue
             kind, told = "wrong-operand", "the sign of the upstream gradient"
             if not text.startswith(GATED):
@@ -205,7 +169,7 @@ class Look:
                 kind = "factor" if kind == "wrong-operand" and c.value != 1.0 else kind
             spot = self.graph.spot(self.edge)
 
-            def changes(t: Trial, text: str = text, c: Scale = c) -> dict[Spot, Change]:
+            def changes(t: Trial, text: str = text, c: Scale = c, spot: Spot = spot) -> dict[Spot, Change]:
                 def change(g: Any, y: Any, args: tuple, d: Any) -> Any:
                     return c.at(t) * g * slopes(n, i, g, args)[text]
 
@@ -233,10 +197,14 @@ class Look:
         spot = self.graph.spot(self.edge)
         v = operand.at(self.graph.trial)
         kind = "wrong-operand"
-        if is_mask(v):
-            kind = "dropout-mask" if is_dropout(self.graph, n, v) else "mask-forgotten"
+        if is_mask(v) and power > 0 and np.array_equal(v, np.asarray(factor_of(n, i))):
+            kind = "dropout-mask" if is_dropout(self.graph, n, v) else kind
         name = operand.told(self.graph)
-        text = f"there is a factor {name} too many" if power > 0 else f"a factor {name} is missing, or divided by too often"
+        text = (
+            f"there is a factor {name} too many"
+            if power > 0
+            else f"a factor {name} is missing, or divided by too often"
+        )
 
         def changes(t: Trial) -> dict[Spot, Change]:
             w = operand.at(t)
@@ -280,7 +248,12 @@ class Look:
         first = np.asarray(self.screen.tangents[0][p], float)
         slack = 4.0 * self.screen.slack[0] + 1e-7 * abs(self.screen.target[0])
         for j, old in enumerate((n.data, *n.args)):
-            if not isinstance(old, np.ndarray) or old.ndim == 0 or old.dtype.kind != "f" or old.shape not in self.pool.shapes:
+            if (
+                not isinstance(old, np.ndarray)
+                or old.ndim == 0
+                or old.dtype.kind != "f"
+                or old.shape not in self.pool.shapes
+            ):
                 continue
             given = [n.data, *n.args]
 
@@ -296,7 +269,9 @@ class Look:
                 if w is old or (operand.source in ("value", "argument") and abs(operand.place - place) > NEAR):
                     continue
                 d = sent(w)
-                if abs(float(np.vdot(first, d)) - self.wanted[0]) <= slack and self.fitting(self.screen.effect(p, d)[None]):
+                if abs(float(np.vdot(first, d)) - self.wanted[0]) <= slack and self.fitting(
+                    self.screen.effect(p, d)[None]
+                ):
                     yield self.replaced_by(operand, j - 1)
 
     def replaced_by(self, operand: Operand, j: int, turned: bool = False) -> Cause:

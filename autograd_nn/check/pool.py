@@ -109,7 +109,7 @@ def is_mask(v: Any) -> bool:
     """Whether an array only keeps and drops: 0 and one other value."""
     if not isinstance(v, np.ndarray) or v.ndim == 0 or v.size < 2:
         return False
-    return v.dtype.kind == "b" or (not np.all(v) and np.any(v) and len(np.unique(v[v != 0])) == 1)
+    return bool(v.dtype.kind == "b" or (not np.all(v) and np.any(v) and len(np.unique(v[v != 0])) == 1))
 
 
 def is_dropout(graph: Graph, n: Node, v: np.ndarray) -> bool:
@@ -117,10 +117,18 @@ def is_dropout(graph: Graph, n: Node, v: np.ndarray) -> bool:
     kept = np.asarray(v, float)[np.asarray(v) != 0]
     if kept.size and kept[0] > 1.0:
         return True
-    near = [n, *[m for m, i in graph.edges if m.inputs[i] is n], *[p for p in n.inputs if p is not None and p.op is not None]]
+    near = [
+        n,
+        *[m for m, i in graph.edges if m.inputs[i] is n],
+        *[p for p in n.inputs if p is not None and p.op is not None],
+    ]
     for m in near:
         for p, a in zip(m.inputs, m.args):
-            number = float(a) if p is None and isinstance(a, int | float | np.number) or np.ndim(a) == 0 and isinstance(a, np.ndarray) else 0.0
-            if m.op.name == "divide" and 0.0 < number < 1.0 or m.op.name == "multiply" and number > 1.0:
+            number = (
+                float(a)
+                if p is None and np.ndim(a) == 0 and isinstance(a, int | float | np.generic | np.ndarray)
+                else 0.0
+            )
+            if (m.op.name == "divide" and 0.0 < number < 1.0) or (m.op.name == "multiply" and number > 1.0):
                 return True
     return False

@@ -7,7 +7,7 @@ operand), another sum where paths meet, or the rounding of every step imitated.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from ..place import lines
 from ..trees import flatten
 from ..walk import reach, tangent
 
-__all__ = ["Change", "Edge", "Merge", "Recording"]
+__all__ = ["Change", "Edge", "Merge", "Recording", "Values"]
 
 Edge = tuple[Node, int]  # argument i of the operation of a node
 Change = Callable[[Any, Any, tuple, Any], Any]  # (cotangent, value, arguments, right contribution) -> contribution
@@ -64,7 +64,7 @@ class Recording:
         changes: Mapping[Edge, Change] | None = None,
         *,
         merges: Mapping[Node, Merge] | None = None,
-        rounded: Rounded | None = None,
+        rounded: Values | None = None,
         kept: dict[Edge, tuple[Any, Any]] | None = None,
     ) -> list[np.ndarray]:
         """The gradient by every leaf: sum_k seeds[k]^T d outputs[k] / d leaf.
@@ -126,6 +126,14 @@ class Recording:
         return [np.sqrt(t / runs) for t in total]
 
 
+class Values(Protocol):
+    """Other values of the nodes than the recorded ones, for a sweep to go through."""
+
+    def operands(self, n: Node) -> tuple[Any, tuple]: ...
+
+    def noisy(self, x: Any) -> Any: ...
+
+
 class Rounded:
     """The values of a recording when every operation and every input is rounded by a random sign times STEP.
 
@@ -154,7 +162,9 @@ class Rounded:
         if not n.op.kink:
             y = n.op.array(*args)
             return self.noisy(y if isinstance(y, tuple) else np.asarray(y))
-        ts = [shift(self.data[p], p.data) if p in self.data and isinstance(p.data, np.ndarray) else None for p in n.inputs]
+        ts = [
+            shift(self.data[p], p.data) if p in self.data and isinstance(p.data, np.ndarray) else None for p in n.inputs
+        ]
         t = tangent(n.op, ts, n.data, n.args) if any([t is not None for t in ts]) else None
         if t is None:
             return n.data

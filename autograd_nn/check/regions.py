@@ -1,4 +1,4 @@
-"""Parts of a graph that are one function of one value, a = f(z): what people differentiate in one go.  Layer 8; knows recordings."""
+"""Parts of a graph that are one function of one value, a = f(z): what people differentiate in one go.  Layer 8; knows edges."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from ..node import Node
-from ..ops import fit
 from .paths import Graph, Spot
 from .recording import Change, Edge, Recording
 
@@ -73,7 +72,11 @@ class Region:
         """(cotangent of a, what z receives through the region) in the reference sweep; None where nothing arrives."""
         if any([edge not in graph.arrived for edge in self.entries]):
             return None
-        g = next((graph.arrived[self.result, i][0] for i in range(len(self.result.inputs)) if (self.result, i) in graph.arrived))
+        g = next(
+            graph.arrived[self.result, i][0]
+            for i in range(len(self.result.inputs))
+            if (self.result, i) in graph.arrived
+        )
         return g, sum([graph.arrived[edge][1] for edge in self.entries])
 
     def instead(self, make: Any) -> dict[Edge, Change]:

@@ -1,4 +1,4 @@
-"""Causes that are the gradient of a neighbouring function: softmax by entries, another norm, another loss.  Layer 8; knows regions."""
+"""Causes that are the gradient of a neighbouring function: softmax by entries, another loss.  Layer 8; knows regions."""
 
 from __future__ import annotations
 
@@ -73,7 +73,10 @@ def functions(region: Region, g: Any) -> dict[str, tuple[str, np.ndarray]]:
         aligned = np.reshape(np.asarray(g, float), kept)
         for name, gradient in reductions(z, np.reshape(a, kept), axes).items():
             text = f"the derivative of {name} is taken for its own"
-            found[text] = ("mask-forgotten" if is_winner and name == "the sum" else "wrong-activation-derivative", aligned * gradient)
+            found[text] = (
+                "mask-forgotten" if is_winner and name == "the sum" else "wrong-activation-derivative",
+                aligned * gradient,
+            )
     return found
 
 
@@ -187,9 +190,7 @@ def targets(graph: Graph) -> list[Target]:
     """Everything that predictions may have been compared with."""
     trial, recording = graph.trial, graph.recording
     found = [
-        Target("input", place)
-        for place, x in enumerate(trial.inputs)
-        if place not in trial.pair.active and np.ndim(x)
+        Target("input", place) for place, x in enumerate(trial.inputs) if place not in trial.pair.active and np.ndim(x)
     ]
     found += [Target("leaf", k) for k, leaf in enumerate(recording.leaves) if np.ndim(leaf.data)]
     held = {id(x) for x in trial.inputs}
@@ -246,7 +247,7 @@ def of_losses(graph: Graph, wrong: Sequence[int]) -> Iterator[Cause]:
         if not isinstance(p.data, np.ndarray) or p.data.size > LARGEST or p.data.ndim == 0:
             continue
         v = aligned(trial.upstream, p.data.shape)
-        cotangent = cotangents[p] if p in cotangents else None
+        cotangent = cotangents.get(p)
         for j, leaf in enumerate(recording.leaves):
             cotangent = trial.reference.values[j] if p is leaf else cotangent
         if v is None or cotangent is None:
@@ -277,7 +278,9 @@ def of_targets(
     for row, c in named(screen, effects, right, graph.trial):
         name = names[row]
         times = "" if c.value == 1.0 else f", {c.text}"
-        sentence = f"it is the gradient of another loss: {name}{times} of {called(graph, p)}, where the forward has its own"
+        sentence = (
+            f"it is the gradient of another loss: {name}{times} of {called(graph, p)}, where the forward has its own"
+        )
         bits = 8.8 + (0.0 if c.value in (1.0, 2.0) or c.source else 1.5)
 
         def predict(t: Trial, name: str = name, c: Scale = c) -> Prediction:
@@ -295,4 +298,5 @@ def of_targets(
             return list(recording.sweep([t.upstream], whole(entries, c.at(t) * seed * gradients[name])))
 
         kind = "wrong-operand" if name.endswith("arguments exchanged") else "neighbouring-loss"
+        kind = "softmax-elementwise" if name.endswith("entry by entry") else kind
         yield Cause(kind, sentence, predict, bits, (line_of(graph.recording.order[0]),), {"loss": name})

@@ -123,8 +123,8 @@ def summed(
     hits = np.flatnonzero(close & (determinant > 1e-9 * one * other))
     plain = plain_numbers(region) if len(hits) else []
     for hit in hits:
-        pair = [nearest(float(c), plain) for c in (first[hit], second[hit])]
-        if None in pair or not screen.fits(pair[0] * used[i[hit]] + pair[1] * used[j[hit]] - (wanted - screen.target)):
+        pair = [c for number in (first[hit], second[hit]) if (c := nearest(float(number), plain)) is not None]
+        if len(pair) < 2 or not screen.fits(pair[0] * used[i[hit]] + pair[1] * used[j[hit]] - (wanted - screen.target)):
             continue
         names = [texts[rows[i[hit]]], texts[rows[j[hit]]]]
         bits = price(names[0]) + price(names[1]) - 5.0 + sum([0.0 if abs(c) == 1.0 else 2.0 for c in pair])
@@ -144,7 +144,7 @@ def constants(region: Region) -> list[float]:
 
 
 def is_number(a: Any) -> bool:
-    return isinstance(a, int | float) and not isinstance(a, bool) or (isinstance(a, np.ndarray) and a.ndim == 0)
+    return (isinstance(a, int | float) and not isinstance(a, bool)) or (isinstance(a, np.ndarray) and a.ndim == 0)
 
 
 def nearest(c: float, plain: Sequence[float]) -> float | None:
@@ -167,7 +167,9 @@ def cause_of(
     sections = [Section.of(graph, region) for region in places]
     region = places[0]
     what = sum([c.value * found[text] for text, c in weights.items()])
-    if len(region.nodes) > 3 and [text.startswith("the derivative of") and c.value == 1.0 for text, c in weights.items()] == [True]:
+    if len(region.nodes) > 3 and [
+        text.startswith("the derivative of") and c.value == 1.0 for text, c in weights.items()
+    ] == [True]:
         bits -= 3.0  # a whole activation that is taken for another one, not a path in it
     kind = kind_of(graph, region, weights, np.asarray(what))
     told = worded(weights)
@@ -234,7 +236,11 @@ def kind_of(graph: Graph, region: Region, weights: Weights, slope: np.ndarray) -
     if named:
         return "wrong-activation-derivative"
     names = {n.op.name for n in region.nodes}
-    if len(region.nodes) == 1 and names <= {"divide", "power"} and not all([p is None and is_number(a) for p, a in others(region)]):
+    if (
+        len(region.nodes) == 1
+        and names <= {"divide", "power"}
+        and not all([p is None and is_number(a) for p, a in others(region)])
+    ):
         return "wrong-operand"  # a quotient of two values, no activation
     if list(weights) == ["1"] and names & {"maximum", "minimum", "relu"} and is_head(graph, region.result):
         return "mask-forgotten"  # a hinge: which terms count is forgotten
@@ -256,7 +262,9 @@ def is_close(region: Region, named: Sequence[str], slope: np.ndarray, right: np.
         return True
     z = np.broadcast_to(np.asarray(region.source.data, float), right.shape)
     with np.errstate(all="ignore"):
-        own = {name for name, derivative in NEIGHBOURS.items() if np.allclose(derivative(z), right, rtol=1e-9, atol=1e-12)}
+        own = {
+            name for name, derivative in NEIGHBOURS.items() if np.allclose(derivative(z), right, rtol=1e-9, atol=1e-12)
+        }
     other = named[0].removeprefix("the derivative of ").partition(" at {z}")[0]
     return any([other in family and own & set(family) for family in FAMILIES])
 
@@ -284,8 +292,30 @@ def others(region: Region) -> list[tuple[Any, Any]]:
 
 
 BOUNDS = {"clip", "hardtanh", "maximum", "minimum", "fmax", "fmin", "where"}
-CHOICES = {"greater", "greater_equal", "less", "less_equal", "logical_and", "logical_or", "add", "subtract", "multiply", "divide"}
-ARITHMETIC = {"multiply", "divide", "sqrt", "square", "power_constant", "power", "reciprocal", "add", "subtract", "negative"}
+CHOICES = {
+    "greater",
+    "greater_equal",
+    "less",
+    "less_equal",
+    "logical_and",
+    "logical_or",
+    "add",
+    "subtract",
+    "multiply",
+    "divide",
+}
+ARITHMETIC = {
+    "multiply",
+    "divide",
+    "sqrt",
+    "square",
+    "power_constant",
+    "power",
+    "reciprocal",
+    "add",
+    "subtract",
+    "negative",
+}
 
 
 def is_rectifier(region: Region) -> bool:

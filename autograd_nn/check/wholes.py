@@ -63,7 +63,9 @@ def chain(graph: Graph, pool: Pool, k: int) -> Iterator[Cause]:
                 def form(t: Trial, operand: Operand = operand, power: float = power) -> np.ndarray:
                     return t.reference.values[k] * operand.at(t) ** power
 
-                yield Cause("wrong-operand", f"all of it {times} {name}", alone(k, form), 12.0, evidence={"operand": name})
+                yield Cause(
+                    "wrong-operand", f"all of it {times} {name}", alone(k, form), 12.0, evidence={"operand": name}
+                )
     for region in regions(graph):
         if region.source is leaf and is_curve(region) and region.result.data.shape == r.shape:
             yield from unfinished(graph, k, region)
@@ -128,12 +130,13 @@ def other_mask(graph: Graph, k: int, region: Region, phi: np.ndarray) -> Iterato
 def polynomial(graph: Graph, k: int, region: Region, phi: np.ndarray) -> Iterator[Cause]:
     """A few terms of a series."""
     z = np.asarray(region.source.data, float)
-    if z.size < 2 * DEGREE or np.ptp(z) == 0.0 or not is_curve(region):
+    degree = min(DEGREE, z.size - 3)
+    if degree < 4 or not is_curve(region):
         return
-    powers = np.vander(z.ravel(), DEGREE + 1, increasing=True)
+    powers = np.vander(z.ravel(), degree + 1, increasing=True)
     found, _, rank, _ = np.linalg.lstsq(powers, phi.ravel(), rcond=None)
     found = np.where(np.abs(found) < 1e-7 * np.max(np.abs(found), initial=0.0), 0.0, found)
-    if rank <= DEGREE or np.flatnonzero(found).max(initial=0) < 3:
+    if rank <= degree or np.flatnonzero(found).max(initial=0) < 3:
         return
     named = [scale_of(float(c), {}, loose=1e-5) if c else Scale(0.0, "") for c in found]
     if not all(named):
@@ -183,7 +186,9 @@ def functions(trial: Trial, k: int) -> dict[str, np.ndarray]:
     a = np.asarray(trial.pair.value(*trial.inputs), float)
     found = terms(x, a, trial.reference.values[k] / v, lambda z: np.full(z.shape, np.nan))
     for first in ("Phi({z})", "Phi({z}) by its tanh approximation", "sigmoid(1.702 {z})"):
-        found[f"{first} + {{z}} times the normal density at {{z}}"] = found[first] + found["{z} times the normal density at {z}"]
+        found[f"{first} + {{z}} times the normal density at {{z}}"] = (
+            found[first] + found["{z} times the normal density at {z}"]
+        )
     for one, other in (("1", "{a}"), ("1", "{z}"), ("1", "{a}^2"), ("1", "{z}^2"), ("{a}", "{a}^2"), ("{z}", "{z}^2")):
         found[f"{one} - {other}"] = found[one] - found[other]
     return found
@@ -192,6 +197,8 @@ def functions(trial: Trial, k: int) -> dict[str, np.ndarray]:
 def kind_of(trial: Trial, k: int, phi: np.ndarray, text: str) -> str:
     right = trial.reference.values[k] / trial.upstream
     apart = float(np.max(np.abs(phi - right), initial=0.0))
-    if ("the derivative of" in text or "approximation" in text) and apart <= 0.1 * float(np.max(np.abs(right), initial=0.0)):
+    if ("the derivative of" in text or "approximation" in text) and apart <= 0.1 * float(
+        np.max(np.abs(right), initial=0.0)
+    ):
         return "approximation-mixed"
     return "wrong-activation-derivative"
