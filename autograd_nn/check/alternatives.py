@@ -19,10 +19,9 @@ __all__ = ["FAMILIES", "NEIGHBOURS", "SUMS", "terms"]
 # Terms that are added up in pairs, such as 1 - a^2: {z} is what goes in, {a} what comes out, f' the right derivative.
 SUMS = (
     "1", "{z}", "{a}", "{z}^2", "{a}^2", "{z} {a}", "f'({z})", "{z} f'({z})", "{a} f'({z})", "[{z} > 0]", "[{z} <= 0]",
-    "{z} [{z} > 0]",     "{z} [{z} <= 0]", "{a} [{z} <= 0]", "tanh({z})^2", "tanh({a})^2", "sigmoid({z})", "sigmoid({a})",
-    "sigmoid({z})^2",    "sigmoid({a})^2", "Phi({z})", "Phi({z}) by its tanh approximation", "sigmoid(1.702 {z})",
-    "{z} times the normal density at {z}",
-    "exp({z})", "exp(-{z})", "[{z} <= 0] exp({z})", "1/{z}", "1/{z}^2",
+    "{z} [{z} > 0]", "{z} [{z} <= 0]", "{a} [{z} <= 0]", "tanh({z})^2", "tanh({a})^2", "sigmoid({z})", "sigmoid({a})",
+    "sigmoid({z})^2", "sigmoid({a})^2", "Phi({z})", "Phi({z}) by its tanh approximation", "sigmoid(1.702 {z})",
+    "{z} times the normal density at {z}", "exp({z})", "exp(-{z})", "[{z} <= 0] exp({z})", "1/{z}", "1/{z}^2",
 )  # fmt: skip
 
 # The derivatives of functions that may be taken for another one, at z and at a.

@@ -16,8 +16,8 @@ from .paths import Graph, Spot, line_of, replay
 from .pool import Operand, Pool, is_dropout, is_mask, summed
 from .recording import Change, Edge
 from .reference import Trial
-from .regions import regions
-from .rules import ARITHMETIC, proportional
+from .regions import inside
+from .rules import proportional
 from .screen import Screen
 
 __all__ = ["operand_causes"]
@@ -74,17 +74,6 @@ def operand_causes(graph: Graph, wrong: Sequence[int]) -> Iterator[Cause]:
                 if cause.kind == "wrong-operand" and (n, i) in inner:
                     cause = replace(cause, kind="wrong-activation-derivative")
                 yield cause
-
-
-def inside(graph: Graph) -> set[Edge]:
-    """The edges within activations that are written out."""
-    found: set[Edge] = set()
-    for region in regions(graph):
-        if len(region.nodes) > 1 and region.elementwise and not {n.op.name for n in region.nodes} <= ARITHMETIC:
-            found |= {
-                (n, i) for n in region.nodes for i, p in enumerate(n.inputs) if p in region.inside or p is region.source
-            }
-    return found
 
 
 BILINEAR = {

@@ -13,8 +13,20 @@ from ..node import Node
 from .paths import Graph, Spot
 from .recording import Change, Edge, Recording
 
-__all__ = ["Region", "Section", "regions"]
+__all__ = ["Region", "Section", "inside", "regions"]
 
+ARITHMETIC = {
+    "multiply",
+    "divide",
+    "sqrt",
+    "square",
+    "power_constant",
+    "power",
+    "reciprocal",
+    "add",
+    "subtract",
+    "negative",
+}
 LONGEST = 14  # operations in one region: a GELU by its tanh approximation has nine
 
 
@@ -36,6 +48,11 @@ class Region:
         if not all([n.op.kind == "elementwise" and isinstance(n.data, np.ndarray) for n in self.nodes]):
             return False
         return len(self.nodes) == 1 or all([n.data.shape == self.source.data.shape for n in self.nodes])
+
+    @property
+    def arithmetic(self) -> bool:
+        """Whether it is a formula of sums, products, powers and quotients, no activation."""
+        return {n.op.name for n in self.nodes} <= ARITHMETIC
 
     def values(self, x: Any) -> dict[Node, Any]:
         """Every value of the region when z is x."""
@@ -153,3 +170,14 @@ def from_(a: Node, edges: dict[Node, list[Edge]], consumers: dict[Node, set[Node
         frontier.remove(n)
         nodes.append(n)
         frontier |= {n.inputs[i] for _, i in edges[n]}
+
+
+def inside(graph: Graph) -> set[Edge]:
+    """The edges within activations that are written out."""
+    found: set[Edge] = set()
+    for region in regions(graph):
+        if len(region.nodes) > 1 and region.elementwise and not region.arithmetic:
+            found |= {
+                (n, i) for n in region.nodes for i, p in enumerate(n.inputs) if p in region.inside or p is region.source
+            }
+    return found

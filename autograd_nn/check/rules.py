@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,13 +13,24 @@ from .alternatives import FAMILIES, NEIGHBOURS, SUMS, terms
 from .causes import Cause, Prediction, Scale, scale_of
 from .paths import Graph, line_of
 from .reference import Trial
-from .regions import Region, Section, regions
+from .regions import Region, Section, inside, regions
 from .screen import Screen
 
-__all__ = ["ARITHMETIC", "Weights", "is_curve", "price", "proportional", "rule_causes", "worded"]
+__all__ = ["Weights", "is_curve", "price", "proportional", "rule_causes", "worded"]
 
 Weights = dict[str, Scale]  # the terms of a derivative with their coefficients
 CLOSE = 0.1  # a derivative that is nowhere farther from the right one, relative to its largest value, belongs to an approximation
+USUAL = {
+    "1",
+    "{z}",
+    "{a}",
+    "{z}^2",
+    "{a}^2",
+    "tanh({z})^2",
+    "tanh({a})^2",
+    "sigmoid({a})",
+    "sigmoid({a})^2",
+}  # as in 1 - a
 BEST = 5  # explanations kept for one region
 
 
@@ -26,6 +38,7 @@ def rule_causes(graph: Graph, wrong: Sequence[int]) -> Iterator[Cause]:
     """Other derivatives of elementwise steps that explain a wrong gradient."""
     found = False
     places = [region for region in regions(graph) if is_curve(region)]
+    inner = inside(graph)
     for region in places:
         here: dict[str, np.ndarray] = {}
         known: set[str] = set()
@@ -34,9 +47,13 @@ def rule_causes(graph: Graph, wrong: Sequence[int]) -> Iterator[Cause]:
                 here = here or material(region)
                 for cause in single(graph, k, region, here):
                     found = True
-                    if cause.sentence not in known:
-                        known.add(cause.sentence)
-                        yield cause
+                    if cause.sentence in known:
+                        continue
+                    known.add(cause.sentence)
+                    if region.arithmetic and inner.issuperset(region.entries):  # a part of an activation
+                        kind = "wrong-activation-derivative" if cause.kind == "wrong-operand" else cause.kind
+                        cause = replace(cause, kind=kind, bits=cause.bits + 1.5)
+                    yield cause
     if not found:
         yield from tied(graph, wrong, places)
 
@@ -128,6 +145,8 @@ def summed(
             continue
         names = [texts[rows[i[hit]]], texts[rows[j[hit]]]]
         bits = price(names[0]) + price(names[1]) - 5.0 + sum([0.0 if abs(c) == 1.0 else 2.0 for c in pair])
+        if USUAL.issuperset(names) and abs(pair[0]) == abs(pair[1]) == 1.0 and not region.arithmetic:
+            bits = 8.8
         yield bits, {text: Scale(c, f"{c:g} times") for text, c in zip(names, pair)}
 
 
@@ -246,7 +265,7 @@ def kind_of(graph: Graph, region: Region, weights: Weights, slope: np.ndarray) -
         return "mask-forgotten"  # a hinge: which terms count is forgotten
     if names & BOUNDS and names <= BOUNDS | CHOICES and not is_rectifier(region):
         return "clip-ignored"
-    if names <= ARITHMETIC:
+    if region.arithmetic:
         a = np.asarray(region.result.data, float)
         z = np.broadcast_to(np.asarray(region.source.data, float), a.shape)
         with np.errstate(all="ignore"):
