@@ -355,18 +355,42 @@ def tied(graph: Graph, wrong: Sequence[int], places: Sequence[Region]) -> Iterat
     allowed = int(30_000 / max(1, len(graph.recording.order)))
     for group in several:
         found = [material(region) for region in group]
-        for text in found[0]:
+        for weights in candidates(found):
             allowed -= 1
             if allowed < 0:
                 return
-            if not all([text in f for f in found]):
-                continue
             changes: dict = {}
-            for region, f in zip(group, found):
-                changes |= region.instead(lambda g, slope=f[text]: g * slope)
+            for region, terms_here in zip(group, found):
+                slope = sum([c.value * terms_here[text] for text, c in weights.items()])
+                changes |= region.instead(lambda g, slope=slope: g * slope)
             moved = graph.recording.sweep([graph.trial.upstream], changes)
             for k in wrong:
                 screen, leaf = graph.screen(k), graph.recording.leaves[k]
                 if screen.fits(screen.effect(leaf, moved[k] - graph.trial.reference.values[k])):
-                    yield cause_of(graph, group, {text: Scale(1.0, "1 times")}, price(text) + 1.0, found[0])
+                    bits = 9.5 if len(weights) > 1 else price(next(iter(weights))) + 1.0
+                    yield cause_of(graph, group, weights, bits, found[0])
                     break
+
+
+def candidates(found: Sequence[dict[str, np.ndarray]]) -> Iterator[Weights]:
+    """The derivatives to try in all runs of a line: the usual sums first, then single terms."""
+    for first, second, sign in SHORT:
+        if all([first in f and second in f for f in found]):
+            yield {first: Scale(1.0, "1 times"), second: Scale(sign, f"{sign:g} times")}
+    for text in found[0]:
+        if all([text in f for f in found]):
+            yield {text: Scale(1.0, "1 times")}
+
+
+SHORT = (
+    ("1", "{a}", -1.0),
+    ("1", "{a}^2", -1.0),
+    ("1", "{a}^2", 1.0),
+    ("1", "{z}^2", -1.0),
+    ("1", "{z}", -1.0),
+    ("{a}", "{a}^2", -1.0),
+    ("{z}", "{z}^2", -1.0),
+    ("1", "tanh({a})^2", -1.0),
+    ("1", "tanh({z})^2", -1.0),
+    ("sigmoid({a})", "sigmoid({a})^2", -1.0),
+)
