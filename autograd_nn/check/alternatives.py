@@ -57,6 +57,7 @@ NEIGHBOURS: dict[str, Callable] = {
 }
 
 
+LARGEST = 1e75  # the squares of larger terms overflow
 FAMILIES = (  # functions that stand for one another
     ("GELU", "GELU by its tanh approximation", "GELU by x sigmoid(1.702 x)", "swish"),
     ("swish", "hard swish"),
@@ -121,4 +122,4 @@ def terms(
             found[f"the derivative of {name} at {{z}}"] = derivative(z)
             found[f"the derivative of {name} at {{a}}"] = derivative(a)
     arrays = {text: np.asarray(value, float) for text, value in found.items()}
-    return {text: value for text, value in arrays.items() if np.all(np.isfinite(value))}
+    return {text: value for text, value in arrays.items() if np.all(np.abs(value) < LARGEST)}  # nan is not

@@ -43,7 +43,8 @@ def diagnose(trial: Trial, wrong: Sequence[int], fresh: Callable[[], Sequence[Tr
     wrong   the active inputs whose gradients are wrong
     fresh   makes further trials, at other inputs: causes that fit here by accident do not fit there
     """
-    fits = [fit for cause in every(trial, wrong) if (fit := fitted(trial, cause, wrong)) is not None]
+    with np.errstate(all="ignore"):  # a cause that overflows explains nothing
+        fits = [fit for cause in every(trial, wrong) if (fit := fitted(trial, cause, wrong)) is not None]
     findings = []
     left = set(wrong)
     others = list(fresh()) if fits else []

@@ -273,7 +273,8 @@ class Look:
         kind = "wrong-operand"
         if is_mask(v):
             kind = "dropout-mask" if is_dropout(graph, n, v) else "mask-forgotten"
-        if turned and np.array_equal(operand.at(graph.trial), v):
+        w = operand.at(graph.trial)
+        if np.ndim(v) >= 2 and (np.array_equal(w, v) if turned else np.array_equal(np.swapaxes(w, -1, -2), v)):
             kind = "transpose"
 
         def changes(t: Trial) -> dict[Spot, Change]:

@@ -18,7 +18,7 @@ from .paths import Graph, Spot, line_of
 from .recording import Change, Edge, Recording
 from .reference import Trial
 from .regions import Region, Section, regions
-from .rules import proportional
+from .rules import is_multiple, proportional
 from .screen import Screen
 
 __all__ = ["relative_causes"]
@@ -119,8 +119,7 @@ def named(screen: Screen, effects: np.ndarray, right: np.ndarray, trial: Trial) 
         c = scale_of(number, trial.sizes, loose=1e-6)
         if c is None or c.value == 0.0 or not screen.fits(c.value * effect - right):
             continue
-        share = float(effect @ right) / float(effect @ effect)
-        if not np.allclose(share * effect, right, rtol=1e-7, atol=0.0):
+        if not is_multiple(effect, right):
             yield row, c
 
 

@@ -16,7 +16,7 @@ from .reference import Trial
 from .regions import Region, Section, inside, regions
 from .screen import Screen
 
-__all__ = ["Weights", "is_curve", "price", "proportional", "rule_causes", "worded"]
+__all__ = ["Weights", "is_curve", "is_multiple", "price", "proportional", "rule_causes", "worded"]
 
 Weights = dict[str, Scale]  # the terms of a derivative with their coefficients
 CLOSE = 0.1  # a derivative that is nowhere farther from the right one, relative to its largest value, belongs to an approximation
@@ -107,6 +107,8 @@ def alone(
         c = scale_of(number, trial.sizes, loose=1e-6)
         if c is None or c.value == 0.0 or not screen.fits(c.value * effects[row] - (wanted - screen.target)):
             continue
+        if is_multiple(effects[row], wanted - screen.target):
+            continue
         yield price(texts[row]) + (0.0 if c.value == 1.0 else 2.0 if not c.source else 4.0), {texts[row]: c}
 
 
@@ -119,6 +121,12 @@ def proportional(screen: Screen, effects: np.ndarray, wanted: np.ndarray) -> lis
         away = np.abs(c[:, None] * effects - wanted)
     close = np.all(away <= 4.0 * screen.slack + 1e-6 * np.max(np.abs(wanted)), axis=1)
     return [(int(row), float(c[row])) for row in np.flatnonzero(telling & close & np.isfinite(c))]
+
+
+def is_multiple(effect: np.ndarray, right: np.ndarray) -> bool:
+    """Whether a derivative is the right one but for a number: a factor or a sign, which other causes look for."""
+    share = float(effect @ right) / float(effect @ effect)
+    return bool(np.allclose(share * effect, right, rtol=1e-7, atol=0.0))
 
 
 def summed(
@@ -142,6 +150,8 @@ def summed(
     for hit in hits:
         pair = [c for number in (first[hit], second[hit]) if (c := nearest(float(number), plain)) is not None]
         if len(pair) < 2 or not screen.fits(pair[0] * used[i[hit]] + pair[1] * used[j[hit]] - (wanted - screen.target)):
+            continue
+        if is_multiple(pair[0] * used[i[hit]] + pair[1] * used[j[hit]], wanted - screen.target):
             continue
         names = [texts[rows[i[hit]]], texts[rows[j[hit]]]]
         bits = price(names[0]) + price(names[1]) - 5.0 + sum([0.0 if abs(c) == 1.0 else 2.0 for c in pair])

@@ -94,9 +94,9 @@ def unfinished(graph: Graph, k: int, region: Region) -> Iterator[Cause]:
 def next_to(graph: Graph, k: int) -> Iterator[Cause]:
     """What must have been sent along the only edge into an argument, where that edge is elementwise."""
     trial, leaf = graph.trial, graph.recording.leaves[k]
+    whole = [edge for edge in graph.edges if edge[0].inputs[edge[1]] is leaf]
     for region in regions(graph):
         arrived = region.arrived(graph)
-        whole = [edge for edge in graph.edges if edge[0].inputs[edge[1]] is leaf]
         if region.source is not leaf or not region.elementwise or arrived is None or set(whole) != set(region.entries):
             continue
         g, h = np.asarray(arrived[0], float), np.asarray(trial.hand[k], float)
@@ -181,9 +181,14 @@ def unrecorded(trial: Trial, k: int) -> Iterator[Cause]:
 def functions(trial: Trial, k: int) -> dict[str, np.ndarray]:
     """The terms, and sums of two that are usual, of a function of one entry at a time; none where it is no such function."""
     x, v = np.asarray(trial.inputs[trial.pair.active[k]], float), trial.upstream
-    if x.ndim == 0 or v.shape != x.shape or not np.all(v):
+    if x.ndim == 0 or v.shape != x.shape or x.size < 2 or not np.all(v):
         return {}
-    a = np.asarray(trial.pair.value(*trial.inputs), float)
+    a, moved = [
+        np.asarray(trial.pair.value(*with_input(trial, k, z)), float)
+        for z in (x, x + (np.arange(x.size) == 0).reshape(x.shape))
+    ]
+    if not np.array_equal(a.ravel()[1:], moved.ravel()[1:]):
+        return {}  # the first entry moves others
     found = terms(x, a, trial.reference.values[k] / v, lambda z: np.full(z.shape, np.nan))
     for first in ("Phi({z})", "Phi({z}) by its tanh approximation", "sigmoid(1.702 {z})"):
         found[f"{first} + {{z}} times the normal density at {{z}}"] = (
@@ -192,6 +197,13 @@ def functions(trial: Trial, k: int) -> dict[str, np.ndarray]:
     for one, other in (("1", "{a}"), ("1", "{z}"), ("1", "{a}^2"), ("1", "{z}^2"), ("{a}", "{a}^2"), ("{z}", "{z}^2")):
         found[f"{one} - {other}"] = found[one] - found[other]
     return found
+
+
+def with_input(trial: Trial, k: int, x: np.ndarray) -> list:
+    """The inputs of a trial with another value of the active input k."""
+    inputs = list(trial.inputs)
+    inputs[trial.pair.active[k]] = x.astype(np.asarray(inputs[trial.pair.active[k]]).dtype)
+    return inputs
 
 
 def kind_of(trial: Trial, k: int, phi: np.ndarray, text: str) -> str:
