@@ -223,11 +223,39 @@ class Look:
                 reduced = np.array([summed(s, small).ravel() for s in seeds])
                 for row in self.fitting(self.pool.stack(small) @ reduced.T):
                     yield self.replaced_by(self.pool.shapes[small][0][row], j)
+        if n.op.name == "multiply":
+            yield from self.one_of_two(j, seeds)
         turned = (*shape[:-2], shape[-1], shape[-2]) if len(shape) >= 2 and n.op.name == "matmul" else None
         if turned in self.pool.shapes:
             reduced = np.array([np.swapaxes(s, -1, -2).ravel() for s in seeds])
             for row in self.fitting(self.pool.stack(turned) @ reduced.T):
                 yield self.replaced_by(self.pool.shapes[turned][0][row], j, turned=True)
+
+    def one_of_two(self, j: int, seeds: Sequence[np.ndarray]) -> Iterator[Cause]:
+        """Another value in the place of one factor of the other operand, where that is a product itself, and was not stored."""
+        n, _ = self.edge
+        m = n.inputs[j]
+        if m is None or m.op is None or m.op.name != "multiply" or not m.data.shape:
+            return
+        spot, place = self.graph.spot(self.edge), self.graph.ordinals[m]
+        for first, kept in enumerate(m.args[::-1]):
+            gone = m.inputs[first]
+            right = called(self.graph, gone) if gone is not None else "the constant"
+            for small in self.pool.within(m.data.shape):
+                reduced = np.array([summed(seed * kept, small).ravel() for seed in seeds])
+                for row in self.fitting(self.pool.stack(small) @ reduced.T):
+                    operand = self.pool.shapes[small][0][row]
+
+                    def changes(t: Trial, operand: Operand = operand, first: int = first) -> dict[Spot, Change]:
+                        inner, _ = Spot(place, "multiply", 0).at(t.reference.recording)  # type: ignore[arg-type]
+                        w = operand.at(t) * inner.args[1 - first]
+                        return {spot: lambda g, y, args, d: g * w}
+
+                    wrong = operand.told(self.graph)
+                    text = f"{wrong} is used in the gradient of this line where the chain rule needs {right}"
+                    yield Cause(
+                        "wrong-operand", text, replay(changes), 12.5, (line_of(n),), {"used": wrong, "needed": right}
+                    )
 
     def replaced(self) -> Iterator[Cause]:
         """Another value in the place of y or of an argument of any rule: each is tried."""

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..node import Node
-from .alternatives import FAMILIES, NEIGHBOURS, SUMS, terms
+from .alternatives import SUMS, terms
 from .causes import Cause, Prediction, Scale, scale_of
+from .kinds import constants, kind_of
 from .paths import Graph, line_of
 from .reference import Trial
 from .regions import Region, Section, inside, regions
@@ -19,7 +19,6 @@ from .screen import Screen
 __all__ = ["Weights", "is_curve", "is_multiple", "price", "proportional", "rule_causes", "worded"]
 
 Weights = dict[str, Scale]  # the terms of a derivative with their coefficients
-CLOSE = 0.1  # a derivative that is nowhere farther from the right one, relative to its largest value, belongs to an approximation
 USUAL = {
     "1",
     "{z}",
@@ -88,7 +87,10 @@ def single(graph: Graph, k: int, region: Region, found: dict[str, np.ndarray]) -
     texts = list(found)
     effects = seen(screen, region, g, found)
     wanted = screen.target + screen.effect(region.source, d)
-    fits = [*alone(screen, texts, effects, wanted, graph.trial), *summed(screen, texts, effects, wanted, region)]
+    fits = [
+        *alone(screen, texts, effects, wanted, region, graph.trial),
+        *summed(screen, texts, effects, wanted, region),
+    ]
     for bits, weights in sorted(fits, key=lambda f: f[0])[:BEST]:
         yield cause_of(graph, (region,), weights, bits, found)
 
@@ -100,14 +102,14 @@ def seen(screen: Screen, region: Region, g: Any, found: dict[str, np.ndarray]) -
 
 
 def alone(
-    screen: Screen, texts: Sequence[str], effects: np.ndarray, wanted: np.ndarray, trial: Trial
+    screen: Screen, texts: Sequence[str], effects: np.ndarray, wanted: np.ndarray, region: Region, trial: Trial
 ) -> Iterator[tuple[float, Weights]]:
     """One term, with a coefficient that has a name."""
     for row, number in proportional(screen, effects, wanted):
         c = scale_of(number, trial.sizes, loose=1e-6)
         if c is None or c.value == 0.0 or not screen.fits(c.value * effects[row] - (wanted - screen.target)):
             continue
-        if is_multiple(effects[row], wanted - screen.target):
+        if region.source.data.size > 1 and is_multiple(effects[row], wanted - screen.target):
             continue
         yield price(texts[row]) + (0.0 if c.value == 1.0 else 2.0 if not c.source else 4.0), {texts[row]: c}
 
@@ -151,7 +153,9 @@ def summed(
         pair = [c for number in (first[hit], second[hit]) if (c := nearest(float(number), plain)) is not None]
         if len(pair) < 2 or not screen.fits(pair[0] * used[i[hit]] + pair[1] * used[j[hit]] - (wanted - screen.target)):
             continue
-        if is_multiple(pair[0] * used[i[hit]] + pair[1] * used[j[hit]], wanted - screen.target):
+        if region.source.data.size > 1 and is_multiple(
+            pair[0] * used[i[hit]] + pair[1] * used[j[hit]], wanted - screen.target
+        ):
             continue
         names = [texts[rows[i[hit]]], texts[rows[j[hit]]]]
         bits = price(names[0]) + price(names[1]) - 5.0 + sum([0.0 if abs(c) == 1.0 else 2.0 for c in pair])
@@ -164,16 +168,6 @@ def plain_numbers(region: Region) -> list[float]:
     """Coefficients that people write: small whole numbers, halves, and the constants of this step."""
     plain = {1.0, 2.0, 0.5, 3.0, 4.0, 0.25, *[abs(c) for c in constants(region) if c != 0.0]}
     return sorted(plain | {-c for c in plain}, key=abs)
-
-
-def constants(region: Region) -> list[float]:
-    """The numbers that a region computes with."""
-    numbers = [float(a) for n in region.nodes for p, a in zip(n.inputs, n.args) if p is None and is_number(a)]
-    return [c for c in dict.fromkeys(numbers) if np.isfinite(c)][:6]
-
-
-def is_number(a: Any) -> bool:
-    return (isinstance(a, int | float) and not isinstance(a, bool)) or (isinstance(a, np.ndarray) and a.ndim == 0)
 
 
 def nearest(c: float, plain: Sequence[float]) -> float | None:
@@ -200,7 +194,7 @@ def cause_of(
         text.startswith("the derivative of") and c.value == 1.0 for text, c in weights.items()
     ] == [True]:
         bits -= 3.0  # a whole activation that is taken for another one, not a path in it
-    kind = kind_of(graph, region, weights, np.asarray(what))
+    kind = kind_of(graph, region, list(weights), np.asarray(what))
     told = worded(weights)
     runs = " in all its runs" if len(places) > 1 else ""
     sentence = f"the derivative of {name_of(region)}{runs} is taken for {told}, where z goes in and a comes out"
@@ -254,105 +248,6 @@ def worded(weights: Weights) -> str:
 def name_of(region: Region) -> str:
     """The step in words."""
     return region.result.op.name if len(region.nodes) == 1 else "this step"
-
-
-def kind_of(graph: Graph, region: Region, weights: Weights, slope: np.ndarray) -> str:
-    """Which row of the taxonomy a wrong derivative belongs to."""
-    right = region.slope()
-    named = [text for text in weights if text.startswith("the derivative of") or "approximation" in text]
-    if named and is_close(region, named, slope, right):
-        return "approximation-mixed"
-    if named:
-        return "wrong-activation-derivative"
-    names = {n.op.name for n in region.nodes}
-    if (
-        len(region.nodes) == 1
-        and names <= {"divide", "power"}
-        and not all([p is None and is_number(a) for p, a in others(region)])
-    ):
-        return "wrong-operand"  # a quotient of two values, no activation
-    if list(weights) == ["1"] and names & {"maximum", "minimum", "relu"} and is_head(graph, region.result):
-        return "mask-forgotten"  # a hinge: which terms count is forgotten
-    if names & BOUNDS and names <= BOUNDS | CHOICES and not is_rectifier(region):
-        return "clip-ignored"
-    if region.arithmetic:
-        a = np.asarray(region.result.data, float)
-        z = np.broadcast_to(np.asarray(region.source.data, float), a.shape)
-        with np.errstate(all="ignore"):
-            ratios = [right * z, right * a, right / z, right / a]
-        if any([np.allclose(slope, ratio, rtol=1e-9, atol=0.0) for ratio in ratios]):
-            return "wrong-operand"  # one factor too many or too few in a formula, no activation
-    return "wrong-activation-derivative"
-
-
-def is_close(region: Region, named: Sequence[str], slope: np.ndarray, right: np.ndarray) -> bool:
-    """Whether a derivative belongs to an approximation of the function: by its values, or because one stands for the other."""
-    if 0.0 < float(np.max(np.abs(slope - right), initial=0.0)) <= CLOSE * float(np.max(np.abs(right), initial=0.0)):
-        return True
-    z = np.broadcast_to(np.asarray(region.source.data, float), right.shape)
-    with np.errstate(all="ignore"):
-        own = {
-            name for name, derivative in NEIGHBOURS.items() if np.allclose(derivative(z), right, rtol=1e-9, atol=1e-12)
-        }
-    other = named[0].removeprefix("the derivative of ").partition(" at {z}")[0]
-    return any([other in family and own & set(family) for family in FAMILIES])
-
-
-def is_head(graph: Graph, a: Node) -> bool:
-    """Whether a is only added up, and scaled, on its way to a loss."""
-    if np.ndim(graph.trial.upstream):
-        return False
-    while True:
-        after = {m for m, i in graph.edges if m.inputs[i] is a}
-        if not after:
-            return True
-        a = after.pop()
-        if after or a.op.name not in ADDING:
-            return False
-
-
-ADDING = ("sum", "mean", "multiply", "divide", "add", "subtract", "negative", "reshape", "expand_dims", "squeeze")
-
-
-def others(region: Region) -> list[tuple[Any, Any]]:
-    """(node, value) of what enters a single operation beside z."""
-    n, entering = region.result, {i for _, i in region.entries}
-    return [(p, a) for i, (p, a) in enumerate(zip(n.inputs, n.args)) if i not in entering]
-
-
-BOUNDS = {"clip", "hardtanh", "maximum", "minimum", "fmax", "fmin", "where"}
-CHOICES = {
-    "greater",
-    "greater_equal",
-    "less",
-    "less_equal",
-    "logical_and",
-    "logical_or",
-    "add",
-    "subtract",
-    "multiply",
-    "divide",
-}
-ARITHMETIC = {
-    "multiply",
-    "divide",
-    "sqrt",
-    "square",
-    "power_constant",
-    "power",
-    "reciprocal",
-    "add",
-    "subtract",
-    "negative",
-}
-
-
-def is_rectifier(region: Region) -> bool:
-    """Whether a region has one bound alone, and that is 0: an activation, not a clip."""
-    bounds = [n for n in region.nodes if n.op.name in BOUNDS]
-    return any([n.op.name == "where" for n in bounds]) or (
-        len(bounds) == 1 and bounds[0].op.name in ("maximum", "fmax") and 0.0 in constants(region)
-    )
 
 
 def tied(graph: Graph, wrong: Sequence[int], places: Sequence[Region]) -> Iterator[Cause]:
