@@ -134,7 +134,8 @@ def additions(trial: Trial, k: int) -> Iterator[Cause]:
             z = np.asarray(t.inputs[t.pair.active[k]], float)
             return right(t, k) + scale.at(t) * (np.sign(z) if signed else z)
 
-        yield Cause("regulariser", text, at(k, form), 8.0, evidence={"factor": c})
+        bits = 8.0 if scale.source or scale.text != f"{c:.6g} times" else 14.0  # a number that stands nowhere
+        yield Cause("regulariser", text, at(k, form), bits, evidence={"factor": c})
 
 
 def truncations(trial: Trial, k: int) -> Iterator[Cause]:

@@ -10,11 +10,16 @@ import numpy as np
 
 from .causes import Cause, matches
 from .closed import closed_causes
+from .edits import edit_causes
 from .merging import merge_causes
+from .operands import operand_causes
 from .paths import Graph, path_causes
 from .reference import Reference, Trial
+from .relatives import relative_causes
 from .report import Finding
+from .rules import rule_causes
 from .structure import structure_causes
+from .wholes import whole_causes
 
 __all__ = ["diagnose", "diagnose_numbers"]
 
@@ -41,7 +46,8 @@ def diagnose(trial: Trial, wrong: Sequence[int], fresh: Callable[[], Sequence[Tr
     wrong   the active inputs whose gradients are wrong
     fresh   makes further trials, at other inputs: causes that fit here by accident do not fit there
     """
-    fits = [fit for cause in every(trial, wrong) if (fit := fitted(trial, cause, wrong)) is not None]
+    with np.errstate(all="ignore"):  # a cause that overflows explains nothing
+        fits = [fit for cause in every(trial, wrong) if (fit := fitted(trial, cause, wrong)) is not None]
     findings = []
     left = set(wrong)
     for other in fresh() if fits else ():
@@ -86,6 +92,11 @@ def every(trial: Trial, wrong: Sequence[int]) -> Iterator[Cause]:
             yield from path_causes(graph, k)
             yield from structure_causes(graph, k)
             yield from merge_causes(graph, k)
+    finite = [k for k in wrong if (h := trial.hand[k]) is not None and np.all(np.isfinite(h))]
+    if graph is not None:
+        for family in (rule_causes, operand_causes, relative_causes, edit_causes):
+            yield from family(graph, finite)
+    yield from whole_causes(trial, graph, finite)
 
 
 def fitted(trial: Trial, cause: Cause, wrong: Sequence[int]) -> Fit | None:

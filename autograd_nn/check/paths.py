@@ -52,7 +52,11 @@ class Graph:
         self.arrived: dict[Edge, tuple[Any, Any]] = {}
         self.recording.sweep([trial.upstream], kept=self.arrived)
         self.ordinals = {n: place for place, n in enumerate(self.recording.order)}
-        self.edges = [edge for edge in self.recording.edges if edge in self.arrived]
+        self.edges = [  # what a result of several gives back to their bundle is seen at the edges out of that result
+            (n, i)
+            for n, i in self.recording.edges
+            if (n, i) in self.arrived and not isinstance(n.inputs[i].data, tuple)
+        ]
         self.screens: dict[int, Screen] = {}
 
     def screen(self, k: int) -> Screen:

@@ -7,7 +7,7 @@ operand), another sum where paths meet, or the rounding of every step imitated.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from ..several import Parts
 from ..trees import flatten
 from ..walk import reach, tangent
 
-__all__ = ["Change", "Edge", "Merge", "Recording"]
+__all__ = ["Change", "Edge", "Merge", "Recording", "Values"]
 
 Edge = tuple[Node, int]  # argument i of the operation of a node
 Change = Callable[[Any, Any, tuple, Any], Any]  # (cotangent, value, arguments, right contribution) -> contribution
@@ -66,7 +66,7 @@ class Recording:
         changes: Mapping[Edge, Change] | None = None,
         *,
         merges: Mapping[Node, Merge] | None = None,
-        rounded: Rounded | None = None,
+        rounded: Values | None = None,
         kept: dict[Edge, tuple[Any, Any]] | None = None,
     ) -> list[np.ndarray]:
         """The gradient by every leaf: sum_k seeds[k]^T d outputs[k] / d leaf.
@@ -131,6 +131,14 @@ class Recording:
         return [np.sqrt(t / runs) for t in total]
 
 
+class Values(Protocol):
+    """Other values of the nodes than the recorded ones, for a sweep to go through."""
+
+    def operands(self, n: Node) -> tuple[Any, tuple]: ...
+
+    def noisy(self, x: Any) -> Any: ...
+
+
 class Rounded:
     """The values of a recording when every operation and every input is rounded by a random amount of about STEP.
 
@@ -155,7 +163,7 @@ class Rounded:
         errors = self.pool[start : start + x.size]
         if errors.size < x.size:
             errors = np.resize(np.concatenate([self.pool[start:], self.pool[:start]]), x.size)
-        return x + x * errors.reshape(x.shape)
+        return x * (1.0 + errors.reshape(x.shape))
 
     def value(self, n: Node) -> Any:
         """The rounded result of an operation on rounded arguments."""
@@ -165,7 +173,9 @@ class Rounded:
         if not n.op.kink or alone(n):
             y = n.op.array(*args)
             return self.noisy(y if isinstance(y, tuple) else np.asarray(y))
-        ts = [self.data[p] - p.data if p in self.data and isinstance(p.data, np.ndarray) else None for p in n.inputs]
+        ts = [
+            shift(self.data[p], p.data) if p in self.data and isinstance(p.data, np.ndarray) else None for p in n.inputs
+        ]
         t = tangent(n.op, ts, n.data, n.args) if any([t is not None for t in ts]) else None
         if t is None:
             return n.data
@@ -182,3 +192,10 @@ class Rounded:
 def alone(n: Node) -> bool:
     """Whether n is a function of one number: a relative error moves none across 0, where its kink is."""
     return n.op.kind == "elementwise" and len(n.inputs) == 1
+
+
+def shift(moved: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """By how much rounding moved x; an infinity (a score that a mask rules out) stays where it is."""
+    with np.errstate(invalid="ignore"):
+        d = moved - x
+    return np.where(np.isinf(x), 0.0, d)
