@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import traceback
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 
+from .calls import fresh, quiet
 from .comparison import compare, unit
 from .diagnosis import diagnose
+from .kinks import differing, kink_choices
 from .pairs import ContractError, Pair, Style, name_of, pair_of
-from .probes import probe
+from .probes import joined, probe
 from .reference import Reference, Trial, common_dtype, reference_of, upstream_for
 from .report import Argument, Finding, Report, Verdict
-from .witness import one_sided
+from .shapes import broken, raised
 
 __all__ = ["check_backward"]
-
-KINKS = 16  # entries that are looked at from both sides
 
 
 def check_backward(
@@ -59,38 +58,41 @@ def check_backward(
       factor (certain): all of it is 1/x.shape[0] = 1/3 times the right one
     """
     subject = name_of(backward if backward is not None else forward)
+    stage = "forward"
     try:
-        pair = pair_of(forward, backward, inputs, style, wrt)
-        y = np.asarray(pair.value(*inputs))
+        pair = pair_of(forward, backward, fresh(inputs), style, wrt)
+        y = np.asarray(pair.value(*fresh(inputs)))
         v = upstream_for(y, upstream, pair)
-        hand = pair.gradients(inputs, v.astype(common_dtype(inputs, pair)))
+        given = v.astype(common_dtype(inputs, pair))
+        stage = "backward"
+        hand = pair.gradients(fresh(inputs), given.copy())
     except ContractError as error:
-        return Report(subject, "wrong", (), (contract(str(error)),), ())
+        found = broken(pair, inputs, given, str(error)) if stage == "backward" else [contract(str(error))]
+        return Report(subject, "wrong", (), tuple(found), ())
     except Exception as error:  # noqa: BLE001  the user's code may raise anything: that is a finding, not a crash of the checker
-        return Report(subject, "cannot tell", (), (contract(raised(error)),), ())
-    reference = reference_of(pair, inputs, v, hand)
-    if reference is None:
-        return Report(subject, "cannot tell", (), (contract(NO_REFERENCE),), ())
-    trial = Trial(pair, inputs, v, hand, reference, sizes_of(inputs, y, pair))
-    findings = probe(pair, inputs, v.astype(common_dtype(inputs, pair)), hand, reference.bounds)
-    arguments, wrong = [], []
-    for k, given in enumerate(hand):
-        if given is None:
-            continue
-        i, h, r, bound = pair.active[k], np.asarray(given), reference.values[k], reference.bounds[k]
-        a = compare(pair.names[i], h, r, bound, reference.roundoff)
-        if a.verdict == "wrong":
-            chosen = at_kinks(pair, inputs, i, v, h.astype(float), r, bound)
-            if chosen is not None:
-                a, note = chosen
-                findings.append(note)
-            elif not any([f.argument == a.name for f in findings]):
-                wrong.append(k)
-        arguments.append(a)
-    findings += diagnose(trial, wrong, lambda: ()) if wrong else []
-    weak = weaknesses(pair, inputs, reference)
-    without = [pair.names[i] for i, h in zip(pair.active, hand) if h is None]
-    weak += [f"no gradient of {', '.join(without)} was returned"] if without else []
+        verdict, finding = raised(error, stage)
+        return Report(subject, verdict, (), (finding,), ())
+    with quiet():
+        reference = reference_of(pair, inputs, v, hand)
+        if reference is None:
+            return Report(subject, "cannot tell", (), (contract(NO_REFERENCE),), ())
+        return judged(subject, Trial(pair, inputs, v, hand, reference, sizes_of(inputs, y, pair)), wrt is not None)
+
+
+def judged(subject: str, trial: Trial, named: bool) -> Report:
+    """The report of a trial; `named`: the caller said which gradients there are."""
+    pair, hand = trial.pair, trial.hand
+    arguments, kinks, wrong = compared(trial)
+    probed = probe(trial, wrong)
+    left = [k for k in wrong if k not in probed.explained]
+    causes = diagnose(trial, left, lambda: ()) if left else []
+    findings = [*probed.findings, *kinks]
+    findings += [probed.hints.get(f.argument, f) if f.kind == "unexplained" else f for f in causes]
+    without = ", ".join([pair.names[i] for i, h in zip(pair.active, hand) if h is None])
+    if without and named:
+        findings.append(contract(f"no gradient of {without} was returned, and wrt names it. Return it as well"))
+    weak = weaknesses(pair, trial.inputs, trial.reference)
+    weak += [f"no gradient of {without} was returned"] if without else []
     return Report(subject, overall(arguments, findings), tuple(arguments), tuple(findings), tuple(weak))
 
 
@@ -100,41 +102,31 @@ NO_REFERENCE = (
 )
 
 
-def at_kinks(
-    pair: Pair, inputs: Sequence[Any], i: int, v: np.ndarray, h: np.ndarray, r: np.ndarray, bound: np.ndarray
-) -> tuple[Argument, Finding] | None:
-    """The argument as right where every entry that differs is a choice between the one-sided derivatives; else None."""
-    off = np.argwhere(~(np.abs(h - r) <= bound))
-    if len(off) > KINKS:
-        return None
-    sides = []
-    for entry in off:
-        place = tuple([int(k) for k in entry])
-        found = one_sided(pair.value, inputs, i, place, v)
-        if found is None or abs(found[0] - found[1]) <= 1e-4 * max(map(abs, found)):
-            return None
-        low, high = min(found), max(found)
-        slack = 1e-4 * (high - low)
-        if not low - slack <= h[place] <= high + slack:
-            return None
-        sides.append((place, low, high, float(h[place])))
-    place, low, high, mine = sides[0]
-    name = pair.names[i]
-    text = (
-        f"{len(sides)} of its entries stand at a kink, where every value between the one-sided derivatives is a legitimate "
-        "choice: "
-        f"at {place} they are {low:.6g} and {high:.6g}, and yours is {mine:.6g}"
-    )
-    fixed = h.copy()
-    fixed[tuple(off.T)] = r[tuple(off.T)]
-    return compare(name, fixed, r, bound, unit(h.dtype)), Finding(
-        name, "kink-choice", "", "certain", text, {"sides": sides}
-    )
+def compared(trial: Trial) -> tuple[list[Argument], list[Finding], list[int]]:
+    """Every gradient with its verdict, what there is to say about kinks, and the wrong ones that they do not explain."""
+    arguments, wrong = [], []
+    kinks = kink_choices(trial)
+    for k, given in enumerate(trial.hand):
+        if given is None:
+            continue
+        h, r, bound = np.asarray(given), trial.reference.values[k], trial.reference.bounds[k]
+        if k in kinks:
+            off = differing(trial, k)
+            a = compare(trial.name(k), np.where(off, r, h), r, bound, unit(h.dtype))
+            if not kinks[k][0]:
+                a = replace(a, verdict="wrong", wrong=int(off.sum()), worst=kinks[k][1].evidence["worst"])
+        else:
+            a = compare(trial.name(k), h, r, bound, trial.reference.roundoff)
+            wrong += [k] if a.verdict == "wrong" else []
+        arguments.append(a)
+    return arguments, joined([finding for _, finding in kinks.values()]), wrong
 
 
 def overall(arguments: Sequence[Argument], findings: Sequence[Finding]) -> Verdict:
     """The verdict over all: wrong if anything is."""
     verdicts = [a.verdict for a in arguments]
+    if any([f.certainty == "cannot tell" for f in findings]):
+        return "cannot tell"
     if "wrong" in verdicts or any([f.kind != "kink-choice" for f in findings if f.certainty == "certain"]):
         return "wrong"
     return "cannot tell" if "cannot tell" in verdicts else "right"
@@ -165,22 +157,6 @@ def is_square(shape: tuple[int, ...]) -> bool:
 
 def contract(text: str) -> Finding:
     return Finding("", "contract", "", "certain", text)
-
-
-def raised(error: Exception) -> str:
-    """An exception of the user's code, with their line."""
-    frames = traceback.extract_tb(error.__traceback__)
-    last = next(
-        (
-            f
-            for f in reversed(frames)
-            if not f.filename.startswith((os.path.dirname(__file__), os.path.dirname(np.__file__)))
-        ),
-        frames[-1],
-    )
-    return (
-        f"{type(error).__name__} was raised: {error} (at {os.path.basename(last.filename)}:{last.lineno}: {last.line})"
-    )
 
 
 def sizes_of(inputs: Sequence[Any], y: np.ndarray, pair: Pair) -> dict[str, float]:
