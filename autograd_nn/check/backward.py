@@ -82,11 +82,12 @@ def check_backward(
 def judged(subject: str, trial: Trial, named: bool) -> Report:
     """The report of a trial; `named`: the caller said which gradients there are."""
     pair, hand = trial.pair, trial.hand
-    arguments, kinks, wrong = compared(trial)
-    probed = probe(trial, wrong)
+    kinks = kink_choices(trial)
+    arguments, wrong = compared(trial, kinks)
+    probed = probe(trial, wrong, list(kinks))
     left = [k for k in wrong if k not in probed.explained]
     causes = diagnose(trial, left, lambda: ()) if left else []
-    findings = [*probed.findings, *kinks]
+    findings = [*probed.findings, *joined([finding for _, finding in kinks.values()])]
     findings += [probed.hints.get(f.argument, f) if f.kind == "unexplained" else f for f in causes]
     without = ", ".join([pair.names[i] for i, h in zip(pair.active, hand) if h is None])
     if without and named:
@@ -102,10 +103,10 @@ NO_REFERENCE = (
 )
 
 
-def compared(trial: Trial) -> tuple[list[Argument], list[Finding], list[int]]:
-    """Every gradient with its verdict, what there is to say about kinks, and the wrong ones that they do not explain."""
-    arguments, wrong = [], []
-    kinks = kink_choices(trial)
+def compared(trial: Trial, kinks: dict[int, tuple[bool, Finding]]) -> tuple[list[Argument], list[int]]:
+    """Every gradient with its verdict, and the wrong ones that choices at kinks do not explain."""
+    arguments: list[Argument] = []
+    wrong: list[int] = []
     for k, given in enumerate(trial.hand):
         if given is None:
             continue
@@ -119,7 +120,7 @@ def compared(trial: Trial) -> tuple[list[Argument], list[Finding], list[int]]:
             a = compare(trial.name(k), h, r, bound, trial.reference.roundoff)
             wrong += [k] if a.verdict == "wrong" else []
         arguments.append(a)
-    return arguments, joined([finding for _, finding in kinks.values()]), wrong
+    return arguments, wrong
 
 
 def overall(arguments: Sequence[Argument], findings: Sequence[Finding]) -> Verdict:

@@ -18,10 +18,10 @@ __all__ = ["histories"]
 OTHER = 1.25  # the other inputs are these times the ones at hand: of the same signs, and in no simple relation
 
 
-def histories(trial: Trial, wrong: Sequence[int]) -> list[Finding]:
+def histories(trial: Trial, doubtful: Sequence[int]) -> list[Finding]:
     """Gradients that depend on what was called before."""
     found = repetition(trial)
-    return found or [*twice(trial), *staleness(trial, wrong)]
+    return found or [*twice(trial), *staleness(trial, doubtful)]
 
 
 def given_upstream(trial: Trial) -> np.ndarray:
@@ -109,7 +109,7 @@ def twice(trial: Trial) -> list[Finding]:
     return [
         Finding(trial.name(k), "state-not-reset", "", "certain", text)
         for k, (h, z) in enumerate(zip(first, second))
-        if h is not None and z is not None and np.any(h) and close(trial, k, 2.0 * np.asarray(h, float), z)
+        if h is not None and z is not None and np.any(h) and np.all(np.isfinite(h)) and close(trial, k, 2.0 * h, z)
     ]
 
 
@@ -129,7 +129,7 @@ def session_run(trial: Trial, session: Live, forwards: Sequence[Sequence[Any]], 
     return found + [None] * (backwards - len(found))
 
 
-def staleness(trial: Trial, wrong: Sequence[int]) -> list[Finding]:
+def staleness(trial: Trial, doubtful: Sequence[int]) -> list[Finding]:
     """Gradients at other inputs that are those at the first inputs, although they are right there."""
     others = moved(trial)
     session = live(trial.pair)
@@ -137,7 +137,7 @@ def staleness(trial: Trial, wrong: Sequence[int]) -> list[Finding]:
     after = session_run(trial, session, [others], 1)[0]
     between = session_run(trial, live(trial.pair), [trial.inputs, others], 1)[0]
     for given, what in ((after, "of the call before"), (between, "of the first of two forwards")):
-        kept = [k for k in repeated(trial, given) if k not in wrong]
+        kept = [k for k in repeated(trial, given) if k not in doubtful]
         reference = reference_of(trial.pair, others, trial.upstream, given) if kept else None
         if reference is None:
             continue

@@ -30,11 +30,14 @@ class Probed:
     hints: dict[str, Finding]
 
 
-def probe(trial: Trial, wrong: Sequence[int]) -> Probed:
-    """Findings about mutation, what is kept between calls, numbers that overflow, and linearity in the upstream."""
+def probe(trial: Trial, wrong: Sequence[int], kinks: Sequence[int]) -> Probed:
+    """Findings about mutation, what is kept between calls, numbers that overflow, and linearity in the upstream.
+
+    wrong   the active inputs whose gradients are wrong;  kinks: those of which that depends on a choice at a kink
+    """
     upstream = trial.upstream.astype(common_dtype(trial.inputs, trial.pair))
     changed = mutations(trial.pair, trial.inputs, upstream)
-    kept = histories(trial, wrong)
+    kept = histories(trial, [*wrong, *kinks])
     bad = overflows(trial, wrong)
     seen = {name for f in (*kept, *bad) for name in f.argument.split(", ")}
     curved = [n for n in nonlinearities(trial) if trial.name(n.k) not in seen] if not kept else []
