@@ -45,7 +45,7 @@ ORDER = [  # (layer, module): a module imports modules above it alone; a folder 
     (7, "data.synthetic"), (7, "data.handwritten"), (7, "data"),
     (8, "check.recording"), (8, "check.report"), (8, "check.comparison"), (8, "check.pairs"),
     (8, "check.witness"), (8, "check.black_box"), (8, "check.reference"), (8, "check.causes"), (8, "check.screen"),
-    (8, "check.closed"), (8, "check.paths"), (8, "check.diagnosis"),
+    (8, "check.closed"), (8, "check.paths"), (8, "check.updates"), (8, "check.diagnosis"),
     (8, "check.calls"), (8, "check.mutation"), (8, "check.history"), (8, "check.linearity"), (8, "check.overflow"),
     (8, "check.shapes"), (8, "check.kinks"), (8, "check.probes"), (8, "check.backward"), (8, "check"),
     (8, "draw.numbers"), (8, "draw.model"), (8, "draw.wording"), (8, "draw.text"), (8, "draw.program"), (8, "draw.dot"),

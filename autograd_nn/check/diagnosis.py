@@ -10,6 +10,7 @@ from .closed import closed_causes
 from .paths import Graph, path_causes
 from .reference import Trial
 from .report import Finding
+from .updates import update_causes
 
 __all__ = ["diagnose"]
 
@@ -58,6 +59,7 @@ def every(trial: Trial, wrong: Sequence[int]) -> Iterator[Cause]:
     graph = Graph(trial) if trial.reference.recording is not None else None
     for k in wrong:
         yield from closed_causes(trial, k)
+        yield from update_causes(trial, k)
         if graph is not None:
             yield from path_causes(graph, k)
 
