@@ -15,7 +15,7 @@ import numpy as np
 
 from .pairs import Pair
 
-__all__ = ["Live", "fresh", "gradients_again", "live", "place_of", "quiet"]
+__all__ = ["OURS", "Live", "fresh", "gradients_again", "live", "place_of", "quiet"]
 
 OURS = (os.path.dirname(__file__), os.path.dirname(np.__file__))
 
@@ -42,9 +42,13 @@ def live(pair: Pair) -> Live:
     def backward(upstream: Any) -> Any:
         if pair.style == "loss":
             return last["result"][1]
-        before = {"cache": (upstream, last["result"][1] if pair.style == "cache" else None), "stored": (upstream,)}
-        given = before.get(pair.style, last["inputs"] if pair.style == "gradient" else (upstream, *last["inputs"]))
-        return pair.backward(*given)  # type: ignore[misc]  # only "loss" has none
+        if pair.style == "cache":
+            return pair.backward(upstream, last["result"][1])  # type: ignore[misc]  # only "loss" has none
+        if pair.style == "stored":
+            return pair.backward(upstream)  # type: ignore[misc]  # as above
+        if pair.style == "gradient":
+            return pair.backward(*last["inputs"])  # type: ignore[misc]  # as above
+        return pair.backward(upstream, *last["inputs"])  # type: ignore[misc]  # as above
 
     return Live(forward, backward)
 

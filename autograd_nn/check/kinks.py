@@ -1,7 +1,7 @@
 """Gradients at kinks: which values between the one-sided derivatives are a choice, and which are not.  Layer 8; knows pairs.
 
 Near a kink the gradient takes several values, one on each side; a legitimate choice is a mean of them (Clarke 1983). So every
-entry must lie between the least and the largest value nearby, and a sum of entries that is the same on all sides must be that sum.
+entry must lie between the least and the largest value nearby; a sum of entries that is the same on all sides must be that sum.
 """
 
 from __future__ import annotations
@@ -44,10 +44,11 @@ class Nearby:
         for _ in range(pairs):
             ways = self.directions()
             rows = [self.at(self.moved(step, ways)) for step in (NEAR, -NEAR, NEARER, -NEARER)]
-            if any([row is None for row in rows]):
+            known = [row for row in rows if row is not None]
+            if len(known) < len(rows):
                 return False
-            self.near = np.vstack([self.near, *rows[:2]])
-            self.nearer = np.vstack([self.nearer, *rows[2:]])
+            self.near = np.vstack([self.near, *known[:2]])
+            self.nearer = np.vstack([self.nearer, *known[2:]])
         return True
 
     def directions(self) -> list[np.ndarray]:

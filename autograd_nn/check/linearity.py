@@ -1,7 +1,7 @@
 """What a gradient is as a function of the upstream: it must be linear.  Layer 8; knows pairs.
 
-A right backward h(v) is linear in v. Doubling, halving and negating v are exact in floating point, so they must carry over to h to
-within rounding, and how they do not tells the mistakes apart.
+A right backward h(v) is linear in v. Doubling, halving and negating v are exact in floating point, so they must carry over to h
+to within rounding, and how they do not tells the mistakes apart.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ LARGE, SMALL = -1024.0, 2.0**-20  # far on both sides of any threshold for clipp
 class Nonlinear:
     """What was seen at the active input k.
 
-    kind, text   the mistake;  whole: whether it explains all that is wrong with this gradient;  hint: whether it only serves where
-    nothing else explains it
+    kind, text   the mistake
+    whole        whether it explains all that is wrong with this gradient
+    hint         whether it serves only where nothing else explains it
     """
 
     k: int
@@ -184,7 +185,7 @@ def squared(r: Response) -> Nonlinear | None:
     """h(m v) = m^2 h(v)."""
     if not np.any(r.hand) or not r.everywhere({-1.0: 1.0, 2.0: 4.0, 4.0: 16.0}):
         return None
-    text = "it grows with the square of the upstream gradient: the upstream is multiplied by itself, in the place of another array"
+    text = "it grows with the square of the upstream gradient: the upstream stands where another array belongs"
     return Nonlinear(r.k, "wrong-operand", text, hint=True)
 
 

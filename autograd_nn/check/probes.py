@@ -36,8 +36,8 @@ def probe(trial: Trial, wrong: Sequence[int], kinks: Sequence[int]) -> Probed:
     wrong   the active inputs whose gradients are wrong;  kinks: those of which that depends on a choice at a kink
     """
     upstream = trial.upstream.astype(common_dtype(trial.inputs, trial.pair))
+    kept = histories(trial, [*wrong, *kinks])  # first: it compares the second call with the first
     changed = mutations(trial.pair, trial.inputs, upstream)
-    kept = histories(trial, [*wrong, *kinks])
     bad = overflows(trial, wrong)
     seen = {name for f in (*kept, *bad) for name in f.argument.split(", ")}
     curved = [n for n in nonlinearities(trial) if trial.name(n.k) not in seen] if not kept else []

@@ -15,7 +15,7 @@ from .pairs import Pair
 from .recording import Recording
 from .witness import Opinion, along
 
-__all__ = ["Reference", "Trial", "common_dtype", "reference_of", "upstream_for"]
+__all__ = ["Reference", "Trial", "common_dtype", "recorded", "reference_of", "upstream_for"]
 
 
 @dataclass(frozen=True, slots=True)

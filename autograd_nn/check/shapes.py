@@ -142,7 +142,7 @@ def blocks(h: np.ndarray, r: np.ndarray) -> Iterator[tuple[str, str]]:
 
 
 def truncated_inputs(pair: Pair, inputs: Sequence[Any], upstream: np.ndarray) -> list[Finding]:
-    """Gradients of whole-number inputs that are whole numbers themselves: made with zeros_like, they lost what is behind the point."""
+    """Gradients of whole-number inputs that are whole numbers themselves: zeros_like(x) loses what is behind the point."""
     whole = [
         i for i, x in enumerate(inputs) if isinstance(x, np.ndarray) and x.dtype.kind in "iu" and i not in pair.active
     ]
@@ -165,8 +165,8 @@ def truncated_inputs(pair: Pair, inputs: Sequence[Any], upstream: np.ndarray) ->
             reference = reference_of(other, as_floats, upstream, [])
         if reference is not None and np.any(np.abs(reference.values[0] - h) > reference.bounds[0]):
             text = (
-                f"{pair.names[i]} holds whole numbers, and its gradient is an array of {h.dtype.name} like it: the digits behind the "
-                "point are cut off. Make it with dtype=float"
+                f"{pair.names[i]} holds whole numbers, and its gradient is an array of {h.dtype.name} like it: the digits "
+                "behind the point are cut off. Make it with dtype=float"
             )
             found.append(Finding(pair.names[i], "integer-truncation", "", "certain", text))
     return found

@@ -1,8 +1,9 @@
-"""Causes that belong to training: weights that learn before the gradient is done, gradients held back.  Layer 8; knows recordings."""
+"""Causes that belong to training: weights that learn before the gradient is done, and clipping.  Layer 8; knows recordings."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ __all__ = ["update_causes"]
 
 FIRST_RATE = 1e-2
 STEPS = 12  # of the secant method: one is exact where the gradient is affine in the learning rate
-SMALL = 40  # entries of an argument for which a function that cannot be recorded is differentiated again and again, by complex steps
+SMALL = 24  # entries of an argument for which a black box is differentiated again and again, by complex steps
 ROWS = 64  # examples that are gone through one by one
 ROUND = (0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 100.0)  # what gradients are clipped to
 
@@ -85,8 +86,13 @@ def learnt(trial: Trial, k: int) -> Iterator[Cause]:
             continue
         names = ", ".join([trial.name(j) for j in group])
         text = f"it is computed with {names} as updated by a learning rate of {abs(rate):.6g}: keep the values of the forward"
-        final = lambda t, c=rate, p=predict: p(t, c)  # noqa: E731
+        final = partial(at_rate, predict, rate)
         yield Cause("updated-weights", text, final, 8.0 + 2.0 * len(group), evidence={"rate": rate})
+
+
+def at_rate(predict: Callable[[Trial, float], Prediction], rate: float, trial: Trial) -> Prediction:
+    """The prediction with this learning rate."""
+    return predict(trial, rate)
 
 
 def gradient_of(trial: Trial, j: int) -> np.ndarray:
@@ -208,12 +214,15 @@ def one_by_one(trial: Trial, k: int) -> Iterator[Cause]:
             f"it is added up while {trial.name(k)} learns, example after example, by a learning rate of {abs(rate):.6g}: use the "
             "values of the forward for all examples"
         )
-        final = lambda t: [gradient(t, rate) if j == k else None for j in range(len(t.hand))]  # noqa: E731
+
+        def final(t: Trial) -> Prediction:
+            return [gradient(t, rate) if j == k else None for j in range(len(t.hand))]
+
         yield Cause("updated-weights", text, final, 10.0, evidence={"rate": rate})
 
 
 def summed(trial: Trial, k: int, arrays: Sequence[int], rate: float) -> np.ndarray | None:
-    """The sum of the gradients of single examples, between which the argument learns; None where the forward takes no single one."""
+    """The sum of the gradients of single examples, between which the argument learns; None where single ones do not fit."""
     i = trial.pair.active[k]
     learnt = np.asarray(trial.inputs[i], float)
     total = np.zeros(learnt.shape)
