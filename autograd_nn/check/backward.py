@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .calls import fresh, quiet
+from .calls import fresh, quiet, repeatable
 from .comparison import compare, unit
 from .diagnosis import diagnose
 from .kinks import differing, kink_choices
@@ -60,23 +60,35 @@ def check_backward(
     subject = name_of(backward if backward is not None else forward)
     stage = "forward"
     try:
-        pair = pair_of(forward, backward, fresh(inputs), style, wrt)
-        y = np.asarray(pair.value(*fresh(inputs)))
-        v = upstream_for(y, upstream, pair)
-        given = v.astype(common_dtype(inputs, pair))
-        stage = "backward"
-        hand = pair.gradients(fresh(inputs), given.copy())
+        with np.errstate(all="ignore"):  # what overflows is a finding
+            pair = pair_of(repeatable(forward, inputs), backward, fresh(inputs), style, wrt)
+            y = np.asarray(pair.value(*fresh(inputs)))
+            v = upstream_for(y, upstream, pair)
+            given = v.astype(common_dtype(inputs, pair))
+            stage = "backward"
+            hand = pair.gradients(fresh(inputs), given.copy())
     except ContractError as error:
         found = broken(pair, inputs, given, str(error)) if stage == "backward" else [contract(str(error))]
         return Report(subject, "wrong", (), tuple(found), ())
     except Exception as error:  # noqa: BLE001  the user's code may raise anything: that is a finding, not a crash of the checker
         verdict, finding = raised(error, stage)
         return Report(subject, verdict, (), (finding,), ())
+    if not np.all(np.isfinite(y)):
+        return Report(subject, "cannot tell", (), (unbounded(y),), ())
     with quiet():
         reference = reference_of(pair, inputs, v, hand)
         if reference is None:
             return Report(subject, "cannot tell", (), (contract(NO_REFERENCE),), ())
         return judged(subject, Trial(pair, inputs, v, hand, reference, sizes_of(inputs, y, pair)), wrt is not None)
+
+
+def unbounded(y: np.ndarray) -> Finding:
+    """The forward itself has no finite value."""
+    text = (
+        f"{np.count_nonzero(~np.isfinite(y))} of {y.size} results of the forward are infinite or not a number, and have no "
+        "gradient. Check at smaller inputs, or away from 0 / 0 and log 0"
+    )
+    return Finding("", "overflow", "", "certain", text)
 
 
 def judged(subject: str, trial: Trial, named: bool) -> Report:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 import io
 import os
 import traceback
@@ -15,8 +16,9 @@ import numpy as np
 
 from .pairs import Pair
 
-__all__ = ["OURS", "Live", "fresh", "gradients_again", "live", "place_of", "quiet"]
+__all__ = ["OURS", "Live", "fresh", "gradients_again", "live", "place_of", "quiet", "repeatable"]
 
+GENERATORS = (np.random.Generator, np.random.RandomState)
 OURS = (os.path.dirname(__file__), os.path.dirname(np.__file__))
 
 
@@ -65,6 +67,18 @@ def duplicate(x: Any) -> Any:
         return copy.deepcopy(x)
     except Exception:  # noqa: BLE001  __deepcopy__ is the user's code; what cannot be copied is shared
         return x
+
+
+def repeatable(forward: Callable, inputs: Sequence[Any]) -> Callable:
+    """The forward, given a copy of every generator among its inputs, so that it draws the same numbers each time."""
+    if not any([isinstance(x, GENERATORS) for x in inputs]):
+        return forward
+
+    @functools.wraps(forward)
+    def again(*arguments: Any) -> Any:
+        return forward(*[copy.deepcopy(x) if isinstance(x, GENERATORS) else x for x in arguments])
+
+    return again
 
 
 @contextlib.contextmanager

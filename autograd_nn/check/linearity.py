@@ -63,7 +63,7 @@ def alike(trial: Trial, k: int, x: np.ndarray, z: np.ndarray, scale: float) -> b
     """Whether x and z are the same to within the rounding of a gradient `scale` times as large as the one at hand."""
     largest = max(float(np.max(np.abs(x), initial=0.0)), float(np.max(np.abs(z), initial=0.0)))
     slack = 2.0 * abs(scale) * trial.reference.bounds[k] + 1e3 * trial.reference.roundoff * largest
-    return bool(np.all(np.abs(x - z) <= slack))
+    return bool(np.all(np.abs(x - z) <= slack))  # nan is like nothing
 
 
 MULTIPLES = (0.0, -1.0, 2.0, 4.0, LARGE, SMALL, SMALL / 2.0)
@@ -84,9 +84,9 @@ def nonlinearities(trial: Trial) -> list[Nonlinear]:
     answers = {m: asked(trial, m) for m in MULTIPLES}
     found = []
     for k in suspects:
-        if all([k in answers[m] for m in MULTIPLES]):
-            r = Response(trial, k, {m: answers[m][k] for m in MULTIPLES})
-            found.append(classified(r))
+        nothing = np.full(trial.reference.values[k].shape, np.nan)  # 0 / 0 where it is normalised
+        if all([k in answers[m] for m in MULTIPLES if m]):
+            found.append(classified(Response(trial, k, {m: answers[m].get(k, nothing) for m in MULTIPLES})))
     return together(trial, suspects, answers, found)
 
 
@@ -103,11 +103,12 @@ def finite(trial: Trial, large: dict[int, np.ndarray]) -> list[int]:
 
 def classified(r: Response) -> Nonlinear:
     """What a gradient is that is not linear."""
-    for test in (ignored, whole_numbers, added, normalised, clipped, squared, gated):
+    for test in (ignored, whole_numbers, added, normalised, clipped, squared, bent, gated):
         found = test(r)
         if found is not None:
             return found
-    return Nonlinear(r.k, "unexplained", "it is not proportional to the upstream gradient, and a right one is")
+    text = "it is not proportional to the upstream gradient, and a right one is"
+    return Nonlinear(r.k, "unexplained", text, hint=not r.like(r.hand, r.right, 1.0))
 
 
 def ignored(r: Response) -> Nonlinear | None:
@@ -187,6 +188,15 @@ def squared(r: Response) -> Nonlinear | None:
         return None
     text = "it grows with the square of the upstream gradient: the upstream stands where another array belongs"
     return Nonlinear(r.k, "wrong-operand", text, hint=True)
+
+
+def bent(r: Response) -> Nonlinear | None:
+    """h(m v) = m L v + m^2 Q v."""
+    even, odd = 0.5 * (r.hand + r.at(-1.0)), 0.5 * (r.hand - r.at(-1.0))
+    if not np.any(even) or not all([r.like(r.at(m), m * odd + m * m * even, m * m) for m in (2.0, 4.0, LARGE)]):
+        return None
+    text = "a part of it grows with the square of the upstream gradient, as when weights learn before they are used"
+    return Nonlinear(r.k, "updated-weights", text, hint=True)
 
 
 def gated(r: Response) -> Nonlinear | None:

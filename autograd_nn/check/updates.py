@@ -17,6 +17,7 @@ from .witness import complex_step
 __all__ = ["update_causes"]
 
 FIRST_RATE = 1e-2
+LARGEST_RATE = 0.75  # at 1 a squared error is gone after its example: then a sum was overwritten
 STEPS = 12  # of the secant method: one is exact where the gradient is affine in the learning rate
 SMALL = 24  # entries of an argument for which a black box is differentiated again and again, by complex steps
 ROWS = 64  # examples that are gone through one by one
@@ -85,7 +86,9 @@ def learnt(trial: Trial, k: int) -> Iterator[Cause]:
         if rate is None:
             continue
         names = ", ".join([trial.name(j) for j in group])
-        text = f"it is computed with {names} as updated by a learning rate of {abs(rate):.6g}: keep the values of the forward"
+        text = (
+            f"it is computed with {names} as updated by a learning rate of {rate:.6g}: keep the values of the forward"
+        )
         final = partial(at_rate, predict, rate)
         yield Cause("updated-weights", text, final, 8.0 + 2.0 * len(group), evidence={"rate": rate})
 
@@ -209,9 +212,9 @@ def one_by_one(trial: Trial, k: int) -> Iterator[Cause]:
         return None if found is None else found / c
 
     rate = solved(trial, k, lambda rate: gradient(trial, rate))
-    if rate is not None:
+    if rate is not None and abs(rate) < LARGEST_RATE:
         text = (
-            f"it is added up while {trial.name(k)} learns, example after example, by a learning rate of {abs(rate):.6g}: use the "
+            f"it is added up while {trial.name(k)} learns, example after example, by a learning rate of {rate:.6g}: use the "
             "values of the forward for all examples"
         )
 
