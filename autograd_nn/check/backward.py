@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Literal
@@ -11,21 +9,21 @@ from typing import Any, Literal
 import numpy as np
 
 from .comparison import compare, unit
-from .contracts import ContractError
+from .contracts import ContractError, TimeLimit
 from .diagnosis import diagnose
 from .elsewhere import elsewhere, hidden
 from .frameworks import check_framework, is_framework_object
+from .kinks import differing, kink_choices
 from .live import Pair, Style
 from .pairs import name_of, pair_of
-from .probes import probe
-from .reference import Reference, Trial, common_dtype, trial_at
+from .probes import joined, probe
+from .reference import Reference, Trial, common_dtype, trial_of, upstream_for
 from .report import Argument, Finding, Report, Verdict
 from .reproduction import Source
-from .witness import one_sided
+from .running import fresh, quiet, repeatable
+from .shapes import broken, raised
 
-__all__ = ["check_backward", "raised"]
-
-KINKS = 16  # entries that are looked at from both sides
+__all__ = ["check_backward"]
 
 
 def check_backward(
@@ -68,44 +66,62 @@ def check_backward(
     """
     subject = name_of(backward if callable(backward) else forward)
     source = Source(forward, backward, inputs, upstream, wrt, style)
+    stage = "forward"
     try:
         if is_framework_object(forward):
             return check_framework(forward, backward if callable(backward) else None, inputs, upstream, check_backward)
-        pair = pair_of(forward, backward, inputs, style, wrt)
-        inputs = pair.inputs
-        trial = trial_at(pair, inputs, upstream)
+        with np.errstate(all="ignore"):  # what overflows is a finding
+            pair = pair_of(repeatable(forward, inputs), backward, fresh(inputs), style, wrt)
+            y = np.asarray(pair.value(*fresh(pair.inputs)))
+            v = upstream_for(y, upstream, pair)
+            given = v.astype(common_dtype(pair.inputs, pair))
+            stage = "backward"
+            hand = pair.gradients(fresh(pair.inputs), given.copy())
     except ContractError as error:
-        finding = Finding(error.argument, error.kind, "", "certain", str(error))
-        return Report(subject, "wrong" if error.wrong else "cannot tell", (), (finding,), (), source)
+        findings = [Finding(error.argument, error.kind, "", "certain", str(error))]
+        if stage == "backward" and error.kind == "contract" and not isinstance(error, TimeLimit):
+            findings = broken(pair, pair.inputs, given, findings[0])
+        return Report(subject, "wrong" if error.wrong else "cannot tell", (), tuple(findings), (), source)
     except Exception as error:  # noqa: BLE001  the user's code may raise anything: that is a finding, not a crash of the checker
-        return Report(subject, "cannot tell", (), (contract(raised(error)),), (), source)
-    if trial is None:
-        return Report(subject, "cannot tell", (), (contract(NO_REFERENCE),), (), source)
-    reference, hand, v = trial.reference, trial.hand, trial.upstream
+        verdict, finding = raised(error, stage)
+        return Report(subject, verdict, (), (finding,), (), source)
+    if not np.all(np.isfinite(y)):
+        return Report(subject, "cannot tell", (), (unbounded(y),), (), source)
+    with quiet():
+        trial = trial_of(pair, pair.inputs, y, v, hand)
+        if trial is None:
+            return Report(subject, "cannot tell", (), (contract(NO_REFERENCE),), (), source)
+        return replace(judged(subject, trial, wrt is not None), source=source)
+
+
+def unbounded(y: np.ndarray) -> Finding:
+    """The forward itself has no finite value."""
+    text = (
+        f"{np.count_nonzero(~np.isfinite(y))} of {y.size} results of the forward are infinite or not a number, and have no "
+        "gradient. Check at smaller inputs, or away from 0 / 0 and log 0"
+    )
+    return Finding("", "overflow", "", "certain", text)
+
+
+def judged(subject: str, trial: Trial, named: bool) -> Report:
+    """The report of a trial; `named`: the caller said which gradients there are."""
+    pair, hand = trial.pair, trial.hand
+    kinks = kink_choices(trial)
+    arguments, wrong = compared(trial, kinks)
+    probed = probe(trial, wrong, list(kinks))
+    left = [k for k in wrong if k not in probed.explained]
+    causes = diagnose(trial, left, lambda: elsewhere(trial)) if left else []
     findings = [contract(note) for note in pair.notes]
-    findings += probe(pair, inputs, v.astype(common_dtype(inputs, pair)), hand, reference.bounds)
-    arguments, wrong = [], []
-    for k, given in enumerate(hand):
-        if given is None:
-            continue
-        i, h, r, bound = pair.active[k], np.asarray(given), reference.values[k], reference.bounds[k]
-        a = compare(pair.names[i], h, r, bound, reference.roundoff)
-        if a.verdict == "wrong":
-            chosen = at_kinks(pair, inputs, i, v, h.astype(float), r, bound)
-            if chosen is not None:
-                a, note = chosen
-                findings.append(note)
-            elif not any([f.argument == a.name for f in findings]):
-                wrong.append(k)
-        arguments.append(a)
-    findings += diagnose(trial, wrong, lambda: elsewhere(trial)) if wrong else []
+    findings += [*probed.findings, *joined([finding for _, finding in kinks.values()])]
+    findings += [probed.hints.get(f.argument, f) if f.kind == "unexplained" else f for f in causes]
+    without = ", ".join([pair.names[i] for i, h in zip(pair.active, hand) if h is None])
+    if without and named:
+        findings.append(contract(f"no gradient of {without} was returned, and wrt names it. Return it as well"))
     if all([a.verdict == "right" for a in arguments]) and not findings:
-        arguments, unseen = with_hidden(trial, arguments)
-        findings += unseen
-    weak = weaknesses(pair, inputs, reference) + pair.remarks
-    without = [pair.names[i] for i, h in zip(pair.active, hand) if h is None]
-    weak += [f"no gradient of {', '.join(without)} was returned"] if without else []
-    return Report(subject, overall(arguments, findings), tuple(arguments), tuple(findings), tuple(weak), source)
+        arguments, findings = with_hidden(trial, arguments)
+    weak = weaknesses(pair, trial.inputs, trial.reference) + pair.remarks
+    weak += [f"no gradient of {without} was returned"] if without else []
+    return Report(subject, overall(arguments, findings), tuple(arguments), tuple(findings), tuple(weak))
 
 
 NO_REFERENCE = (
@@ -141,36 +157,24 @@ def name_is_wrong(arguments: Sequence[Argument], name: str) -> bool:
     return any([a.name == name and a.verdict == "wrong" for a in arguments])
 
 
-def at_kinks(
-    pair: Pair, inputs: Sequence[Any], i: int, v: np.ndarray, h: np.ndarray, r: np.ndarray, bound: np.ndarray
-) -> tuple[Argument, Finding] | None:
-    """The argument as right where every entry that differs is a choice between the one-sided derivatives; else None."""
-    off = np.argwhere(~(np.abs(h - r) <= bound))
-    if len(off) > KINKS:
-        return None
-    sides = []
-    for entry in off:
-        place = tuple([int(k) for k in entry])
-        found = one_sided(pair.value, inputs, i, place, v)
-        if found is None or abs(found[0] - found[1]) <= 1e-4 * max(map(abs, found)):
-            return None
-        low, high = min(found), max(found)
-        slack = 1e-4 * (high - low)
-        if not low - slack <= h[place] <= high + slack:
-            return None
-        sides.append((place, low, high, float(h[place])))
-    place, low, high, mine = sides[0]
-    name = pair.names[i]
-    text = (
-        f"{len(sides)} of its entries stand at a kink, where every value between the one-sided derivatives is a legitimate "
-        "choice: "
-        f"at {place} they are {low:.6g} and {high:.6g}, and yours is {mine:.6g}"
-    )
-    fixed = h.copy()
-    fixed[tuple(off.T)] = r[tuple(off.T)]
-    return compare(name, fixed, r, bound, unit(h.dtype)), Finding(
-        name, "kink-choice", "", "certain", text, {"sides": sides}
-    )
+def compared(trial: Trial, kinks: dict[int, tuple[bool, Finding]]) -> tuple[list[Argument], list[int]]:
+    """Every gradient with its verdict, and the wrong ones that choices at kinks do not explain."""
+    arguments: list[Argument] = []
+    wrong: list[int] = []
+    for k, given in enumerate(trial.hand):
+        if given is None:
+            continue
+        h, r, bound = np.asarray(given), trial.reference.values[k], trial.reference.bounds[k]
+        if k in kinks:
+            off = differing(trial, k)
+            a = compare(trial.name(k), np.where(off, r, h), r, bound, unit(h.dtype))
+            if not kinks[k][0]:
+                a = replace(a, verdict="wrong", wrong=int(off.sum()), worst=kinks[k][1].evidence["worst"])
+        else:
+            a = compare(trial.name(k), h, r, bound, trial.reference.roundoff)
+            wrong += [k] if a.verdict == "wrong" else []
+        arguments.append(a)
+    return arguments, wrong
 
 
 def overall(arguments: Sequence[Argument], findings: Sequence[Finding]) -> Verdict:
@@ -206,19 +210,3 @@ def is_square(shape: tuple[int, ...]) -> bool:
 
 def contract(text: str) -> Finding:
     return Finding("", "contract", "", "certain", text)
-
-
-def raised(error: Exception) -> str:
-    """An exception of the user's code, with their line."""
-    frames = traceback.extract_tb(error.__traceback__)
-    last = next(
-        (
-            f
-            for f in reversed(frames)
-            if not f.filename.startswith((os.path.dirname(__file__), os.path.dirname(np.__file__)))
-        ),
-        frames[-1],
-    )
-    return (
-        f"{type(error).__name__} was raised: {error} (at {os.path.basename(last.filename)}:{last.lineno}: {last.line})"
-    )

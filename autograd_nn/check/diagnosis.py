@@ -19,6 +19,7 @@ from .relatives import relative_causes
 from .report import Finding
 from .rules import rule_causes
 from .structure import structure_causes
+from .updates import update_causes
 from .wholes import whole_causes
 
 __all__ = ["diagnose", "diagnose_numbers"]
@@ -88,6 +89,7 @@ def every(trial: Trial, wrong: Sequence[int]) -> Iterator[Cause]:
     graph = Graph(trial) if trial.reference.recording is not None else None
     for k in wrong:
         yield from closed_causes(trial, k)
+        yield from update_causes(trial, k)
         if graph is not None:
             yield from path_causes(graph, k)
             yield from structure_causes(graph, k)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,6 +9,7 @@ import numpy as np
 
 from .live import Pair
 from .reference import Trial, trial_at
+from .running import quiet
 from .variation import Axis, axes_together, grown, other_numbers
 
 __all__ = ["elsewhere", "hidden"]
@@ -71,11 +69,3 @@ def attempt(pair: Pair, inputs: Sequence[Any]) -> Trial | None:
             return trial_at(pair, inputs)
         except Exception:  # noqa: BLE001  as above
             return None
-
-
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Without what the code prints and warns of: it has run once already."""
-    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        yield

@@ -17,13 +17,13 @@ from ..extend import check_rules
 from ..forward import jvp
 from ..reverse import grad
 from ..value import Value
-from .backward import raised
 from .comparison import compare
 from .op_rules import Call, calls_of, wrong_rule, wrong_second
 from .pairs import name_of
 from .problem import Mode, Problem, nodes_of, plain, slope_of
 from .recording import Recording
 from .report import Argument, Finding, Report
+from .shapes import raised
 from .witness import along, one_sided
 
 __all__ = ["check_grads"]
@@ -69,7 +69,7 @@ def check_grads(f: Callable, *xs: Any, order: int = 2, modes: Sequence[Mode] = (
     except RuleError as error:
         return Report(called, "wrong", (), (refused(error),), ())
     except Exception as error:  # noqa: BLE001  the user's code may raise anything: that is a finding, not a crash of the checker
-        return Report(called, "cannot tell", (), (Finding("", "contract", "", "certain", raised(error)),), ())
+        return Report(called, "cannot tell", (), (raised(error, "forward")[1],), ())
 
 
 def check_options(order: Any, modes: Any) -> None:

@@ -15,7 +15,7 @@ from .live import Pair, joined
 from .recording import Recording
 from .witness import Opinion, along
 
-__all__ = ["Reference", "Trial", "common_dtype", "reference_of", "trial_at", "upstream_for"]
+__all__ = ["Reference", "Trial", "common_dtype", "recorded", "reference_of", "trial_at", "trial_of", "upstream_for"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +57,18 @@ def trial_at(pair: Pair, inputs: Sequence[Any], upstream: Any = None) -> Trial |
     """The trial of a pair at some inputs, or None where nobody knows what is right; what the user's code raises passes."""
     y = np.asarray(pair.value(*inputs))
     v = upstream_for(y, upstream, pair)
-    hand = pair.gradients(inputs, v.astype(common_dtype(inputs, pair)))
+    return trial_of(pair, inputs, y, v, pair.gradients(inputs, v.astype(common_dtype(inputs, pair))))
+
+
+def trial_of(
+    pair: Pair, inputs: Sequence[Any], y: np.ndarray, v: np.ndarray, hand: list[np.ndarray | None]
+) -> Trial | None:
+    """The trial of what forward and backward gave, or None as above."""
     reference = reference_of(pair, inputs, v, hand)
-    if reference is not None:
-        reference = replace(reference, bounds=[bound + blur for bound, blur in zip(reference.bounds, pair.blur)])
-    return None if reference is None else Trial(pair, tuple(inputs), v, hand, reference, sizes_of(inputs, y, pair))
+    if reference is None:
+        return None
+    bounds = [bound + blur for bound, blur in zip(reference.bounds, pair.blur)]
+    return Trial(pair, tuple(inputs), v, hand, replace(reference, bounds=bounds), sizes_of(inputs, y, pair))
 
 
 def reference_of(
