@@ -1,0 +1,257 @@
+"""The line at which a backward goes wrong, without a name for the mistake.  Layer 8; knows workshops and recordings.
+
+The right gradients of all values of the forward are known. A statement of the backward is suspect if its result is none of them,
+and if with one of them in its place the backward becomes right: everything after it is right then, and what came before is.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from ..node import Node
+from .recording import Edge, Recording
+from .reference import Trial
+from .repair import Workshop
+from .repair_edits import Edit, expression, similar
+from .repair_source import Change, Program, Site
+
+__all__ = ["Suspect", "suspect", "suspect_on"]
+
+MOST = 1500  # runs
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """The line at which a backward goes wrong, and why that is said; `certain` if names and numbers agree."""
+
+    line: str
+    sentence: str
+    named: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """The right gradients of one value of the forward, for every time that it was computed, newest first."""
+
+    name: str
+    arrays: tuple
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A statement's result: the site of its value, its values in the order of computation, and what it is stored in."""
+
+    site: Site
+    values: tuple
+    target: str
+
+
+def suspect(trial: Trial, k: int) -> tuple[str, str] | None:
+    """(the line of the backward at which the gradient of the active input k goes wrong, a sentence); None if that cannot be told."""
+    found = suspect_on(Workshop(trial), k)
+    return None if found is None else (found.line, found.sentence)
+
+
+def suspect_on(bench: Workshop, k: int) -> Suspect | None:
+    """The same, on a bench."""
+    if bench.program is None or k not in bench.wrong:
+        return None
+    known = gradients(bench)
+    spots = list(spots_of(bench))
+    with bench.program as program:
+        runs = 0
+        for spot in spots:
+            if any([agrees(spot.values, right) for right in known if right.name in ("", *aims(spot.target))]):
+                continue
+            fitting = sorted(
+                [r for r in known if fits(r, spot)], key=lambda r: (r.name not in aims(spot.target), not r.name)
+            )
+            for right, order in [(r, order) for r in fitting for order in (1, -1)]:
+                if len(right.arrays) == 1 and order == -1:
+                    continue
+                runs += 1
+                if runs > MOST:
+                    return None
+                arrays = right.arrays[::order]
+                given = program.run({spot.site.index: instead(spot, arrays)})
+                if k in bench.explained(given):
+                    return told(bench, spot, right, arrays)
+    return None
+
+
+def spots_of(bench: Workshop) -> Iterator[Spot]:
+    """The results of statements, in the order of computation."""
+    values: dict[Site, list] = {}
+    for site, value in bench.kept:
+        values.setdefault(site, []).append(value)
+    for site, found in values.items():
+        target = target_of(site)
+        if target is not None and all([isinstance(v, np.ndarray | float | np.floating) for v in found]):
+            yield Spot(site, tuple(found), target)
+
+
+def target_of(site: Site) -> str | None:
+    """What the value of a site is stored in or returned as; None for a part of an expression."""
+    s, node = site.statement, site.node
+    if site.stored:
+        return None
+    if isinstance(s, ast.Assign) and s.value is node:
+        return ast.unparse(s.targets[0])
+    if isinstance(s, ast.AugAssign) and s.value is node:
+        return ast.unparse(s.target)
+    if isinstance(s, ast.AnnAssign) and s.value is node:
+        return ast.unparse(s.target)
+    if isinstance(s, ast.Assign | ast.Return) and isinstance(s.value, ast.Tuple) and node in s.value.elts:
+        first = s.targets[0] if isinstance(s, ast.Assign) else None
+        same = isinstance(first, ast.Tuple) and len(first.elts) == len(s.value.elts)
+        return ast.unparse(first.elts[s.value.elts.index(node)]) if same else ""  # type: ignore[union-attr]  # `same` looked
+    whole = isinstance(s, ast.Return) and s.value is node or isinstance(s, ast.Return) and isinstance(s.value, ast.Dict)
+    if whole or isinstance(site.around[-1], ast.Lambda):
+        return ""
+    returned = isinstance(s, ast.Return) and any([isinstance(a, ast.Tuple | ast.Dict) for a in site.around[-2:]])
+    return "" if returned and site.around[-1] is not s and isinstance(site.around[-1], ast.Tuple | ast.Dict) else None
+
+
+def gradients(bench: Workshop) -> list[Right]:
+    """The right gradients of what the forward computes: by name where it has one, each execution of a line on its own."""
+    trial = bench.trial
+    known = [Right(trial.name(k), (r,)) for k, r in enumerate(trial.reference.values)]
+    if trial.reference.recording is None:
+        return known
+    program: Program = bench.forward(lambda: Recording(trial.pair.value, trial.inputs, trial.pair.active))
+    with program:
+        watched = program.watched()
+    if watched is None:
+        return known
+    recording, kept = watched
+    arrived: dict[Edge, tuple[Any, Any]] = {}
+    leaves = recording.sweep([trial.upstream], kept=arrived)
+    cotangent: dict[Node, Any] = dict(zip(recording.leaves, leaves))
+    cotangent |= {n: g for (n, _), (g, _) in arrived.items()}
+    named: dict[str, dict[Node, None]] = {}
+    for site, value in kept:
+        for node in [value] if isinstance(value, Node) else []:
+            if site.stored:
+                named.setdefault(ast.unparse(site.node).rpartition(".")[2], {})[node] = None
+    for name, nodes in named.items():
+        arrays = tuple([cotangent[n] for n in reversed(nodes) if isinstance(cotangent.get(n), np.ndarray)])
+        known += [Right(name, arrays)] if arrays else []
+        known += [Right(name, (a,)) for a in arrays] if len(arrays) > 1 else []
+    lines: dict[tuple, list] = {}
+    for (n, i), (g, d) in arrived.items():
+        where = n.where.code if n.where is not None else ""
+        lines.setdefault((where, n.op.name, "value"), []).append(g) if i == first_of(arrived, n) else None
+        lines.setdefault((where, n.op.name, i), []).append(d)
+    for arrays in lines.values():
+        plain = tuple([a for a in arrays if isinstance(a, np.ndarray)])
+        known += [Right("", plain)] if plain else []
+        known += [Right("", (a,)) for a in plain] if 1 < len(plain) <= 8 else []
+    return distinct(known)
+
+
+def first_of(arrived: dict[Edge, tuple[Any, Any]], n: Node) -> int:
+    return next(i for i in range(len(n.inputs)) if (n, i) in arrived)
+
+
+def distinct(known: Sequence[Right]) -> list[Right]:
+    """Each list of arrays once, by its name if it has one."""
+    found: dict[tuple, Right] = {}
+    for right in known:
+        digest = (right.name, *[(a.shape, a.tobytes()) for a in right.arrays])
+        found.setdefault(digest, right)
+        if right.name:
+            found.pop(("", *digest[1:]), None)
+        elif any([(name, *digest[1:]) in found for name in {r.name for r in found.values()} - {""}]):
+            found.pop(digest)
+    return list(found.values())
+
+
+def aims(target: str) -> list[str]:
+    """The names of which a variable may hold the gradient: `dvar`, `grad_var`, `self.dvar`, `grads["var"]` that of `var`."""
+    name = re.split(r"[.\[]", target.replace('"', "'").removesuffix("']"))[-1].strip("'")
+    found = [name] if target.endswith("]") else []
+    for pattern in (r"(?:d|D|g|grad_?|d_|g_|delta_?|dL_?d)(\w+)", r"(\w+?)_?(?:grad|bar|adj)"):
+        match = re.fullmatch(pattern, name)
+        found += [match.group(1)] if match else []
+    return found
+
+
+def agrees(values: Sequence, right: Right) -> bool:
+    """Whether values are the right gradients already."""
+    if len(values) != len(right.arrays):
+        return len(right.arrays) == 1 and close(values[-1], right.arrays[0])
+    return any([all([close(v, a) for v, a in zip(values, right.arrays[::order])]) for order in (1, -1)])
+
+
+def close(v: Any, a: Any) -> bool:
+    top = float(np.max(np.abs(a), initial=0.0))
+    return np.shape(v) == np.shape(a) and bool(np.all(np.abs(v - a) <= 1e-9 * top))
+
+
+def fits(right: Right, spot: Spot) -> bool:
+    """Whether the gradients have the number and the shapes of what a statement computes."""
+    if len(spot.values) != len(right.arrays):
+        return False
+    return all([np.shape(v) == a.shape for v, a in zip(spot.values, right.arrays)])
+
+
+def instead(spot: Spot, arrays: Sequence) -> Change:
+    """Puts the right arrays in the place of a statement's results; after `+=` and `-=` they are what stands there then."""
+    left = iter(arrays)
+    s = spot.site.statement
+    before = reader(s)
+
+    def change(value: Any, frame: FrameType) -> Any:
+        a = next(left, value)
+        if before is None or a is value:
+            return np.array(a, dtype=np.result_type(a)) if isinstance(a, np.ndarray) else a
+        return a - before(frame) if isinstance(s.op, ast.Add) else before(frame) - a  # type: ignore[attr-defined]  # an AugAssign
+
+    return change
+
+
+def reader(statement: ast.AST) -> Callable[[FrameType], Any] | None:
+    if isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Add | ast.Sub):
+        return expression(ast.unparse(statement.target)) if isinstance(statement.target, ast.Name | ast.Attribute) else None
+    return None
+
+
+def told(bench: Workshop, spot: Spot, right: Right, arrays: Sequence) -> Suspect:
+    """The suspect in words."""
+    line, target = spot.site.line, spot.target
+    stores = last_store(bench, spot)
+    if stores is not None:
+        line, target = stores.line, ast.unparse(spot.site.node)
+    what = target or spot.site.text
+    named = right.name in aims(what)
+    text = f"`{what}` should be the gradient of `{right.name}`" if right.name else f"`{what}` is not what it should be"
+    return Suspect(line, text + relation(spot.values, arrays), named)
+
+
+def relation(values: Sequence, arrays: Sequence) -> str:
+    """What wrong numbers are to the right ones, where that can be said."""
+    v, a = [np.concatenate([np.ravel(np.asarray(x, float)) for x in group]) for group in (values, arrays)]
+    if v.shape != a.shape or not np.any(a):
+        return ""
+    if not np.any(v):
+        return "; it is 0"
+    c = float(np.vdot(a, v) / np.vdot(a, a))
+    return f"; it is {c:.6g} times it" if np.allclose(v, c * a, rtol=1e-7, atol=1e-9 * np.max(np.abs(a))) else ""
+
+
+def last_store(bench: Workshop, spot: Spot) -> Site | None:
+    """Where an array that is returned was last written into, if it is one that is filled part by part."""
+    if not isinstance(spot.site.statement, ast.Return) or not isinstance(spot.site.node, ast.Name):
+        return None
+    name = spot.site.node.id
+    stores = [
+        s for s, _ in bench.kept if s.stored and s.text == name and s.function is spot.site.function and s is not spot.site
+    ]
+    return stores[-1] if stores else None
