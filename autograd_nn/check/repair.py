@@ -165,7 +165,7 @@ def scales(bench: Workshop, site: Site, k: int) -> tuple[bool, list[Repair]]:
         return True, []
     sizes = bench.values.numbers(site) | trial.sizes
     scale = scale_of(c, sizes, loose=1e-6)
-    if scale is None or scale.value == 1.0:
+    if scale is None or scale.value in (0.0, 1.0):  # a term too much is an edit of its own
         return True, []
     value = scale.value
     edit = Edit(site, lambda v, frame: value * v, *naming(scale, site), 7.0)
@@ -177,8 +177,6 @@ def naming(scale: Any, site: Site) -> tuple[str, str, str]:
     """(kind, text, sentence) of a factor."""
     if scale.value == -1.0:
         return "sign", f"-({site.text})", "it has the wrong sign"
-    if scale.value == 0.0:
-        return "path-doubled", "0", "this term is too much"
     what = scale.text.removesuffix(" times")
     return "factor", f"{what} * ({site.text})", f"it should be {what} times this"
 

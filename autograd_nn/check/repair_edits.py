@@ -9,7 +9,7 @@ import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, pairwise
 from types import FrameType
 from typing import Any
 
@@ -60,7 +60,7 @@ class Values:
         pool = self.pools.get(site.function, {})
         for text in sorted(pool, key=lambda t: (len(t), t)):
             value = pool[text]
-            if is_array(value) and not any([similar(value, z) for z in found]):
+            if is_array(value) and text != "_" and not any([similar(value, z) for z in found]):
                 found.append(value)
                 yield text, value
 
@@ -90,7 +90,9 @@ def is_number(v: Any) -> bool:
 
 
 def similar(a: Any, b: Any) -> bool:
-    """Whether two values are the same to within rounding."""
+    """Whether two arrays or numbers are the same to within rounding."""
+    if not all([is_array(v) or is_number(v) for v in (a, b)]):
+        return False
     return np.shape(a) == np.shape(b) and bool(np.allclose(a, b, rtol=1e-9, atol=0.0, equal_nan=True))
 
 
@@ -104,10 +106,15 @@ def expression(text: str) -> Callable[[FrameType], Any]:
 def edits(site: Site, values: Values) -> Iterator[Edit]:
     """Every edit of one expression, from the plain ones to the far-fetched."""
     v = values.last[site]
+    if is_filled(site):
+        return
     yield from structure(site, values)
     yield from stores(site)
-    if isinstance(v, int) and not isinstance(v, bool):
+    yield from returns(site, values)
+    if isinstance(v, int) and not isinstance(v, bool) and is_place(site):
         yield from offsets(site)
+    if isinstance(site.node, ast.Constant) and not is_place(site):
+        yield from constants(site)
     if is_array(v) and v.dtype.kind in "fb":
         for family in (operands, shapes, functions):
             yield from family(site, values)
@@ -150,10 +157,11 @@ def binary(site: Site, node: ast.BinOp, values: Values) -> Iterator[Edit]:
             yield written(site, kept, kind, f"the term {bare(gone)} is too much", 8.0)
     if isinstance(node.op, ast.Mult | ast.Div):
         other = "/" if isinstance(node.op, ast.Mult) else "*"
-        kind = "factor" if np.ndim(b) == 0 else "wrong-operand"
+        kind = "wrong-operand" if is_array(b) else "factor"
         yield written(site, f"{left} {other} {right}", kind, f"{bare(right)} stands on the wrong side of the fraction", 6.0)
         for kept, gone, value in ((left, right, b), (right, left, a)):
-            yield written(site, kept, kind_of(value, gone, values), f"the factor {bare(gone)} is too much", 8.0)
+            bits = 8.0 if is_array(value) else 5.0
+            yield written(site, kept, kind_of(value, gone, values), f"the factor {bare(gone)} is too much", bits)
     if isinstance(node.op, ast.MatMult):
         for text in (f"{right} @ {left}", f"({left} @ {right}).T", f"({right} @ {left}).T"):
             yield written(site, text, "transpose", "the product is taken in the wrong order", 7.0)
@@ -176,12 +184,13 @@ def calls(site: Site, node: ast.Call, values: Values) -> Iterator[Edit]:
     if name in ("sum", "mean"):
         other = "mean" if name == "sum" else "sum"
         text = f"a {name} stands where a {other} belongs"
-        yield written(site, ast.unparse(renamed(node, other)), "factor", text, 5.0)
+        kind = "factor" if name == "sum" else "reduction-missing"
+        yield written(site, ast.unparse(renamed(node, other)), kind, text, 5.0)
     if name in REDUCTIONS:
         reduced = reduced_of(node)
         yield written(site, ast.unparse(reduced), "reduction-missing", f"the {name} is one too many", 8.0)
         value = next((v for s, v in values.last.items() if s.node is reduced), None)
-        for axis in [*range(np.ndim(value)), None]:
+        for axis in [*range(value.ndim if is_array(value) else 0), None]:
             for keep in (True, False):
                 made = f"({ast.unparse(reduced)}).{name}(axis={axis}, keepdims={keep})"
                 yield written(site, made, "wrong-axis", f"the {name} is over the wrong axis", 6.0)
@@ -201,7 +210,7 @@ def calls(site: Site, node: ast.Call, values: Values) -> Iterator[Edit]:
 def fresh(site: Site, values: Values) -> Iterator[Edit]:
     """What starts at zero, or at one, and should start from a value."""
     for text, u in values.arrays(site):
-        if u.shape == np.shape(values.last[site]) and u.dtype.kind == "f":
+        if u.shape == getattr(values.last[site], "shape", None) and u.dtype.kind == "f":
             yield read(site, text, "path-dropped", f"it should start from {text}", 9.0)
 
 
@@ -228,8 +237,9 @@ def is_axis(call: ast.Call, node: ast.expr) -> bool:
 def axes(site: Site, call: ast.Call, values: Values) -> Iterator[Edit]:
     """Every other axis, or pair and triple of axes."""
     reduced = reduced_of(call)
-    ndim = np.ndim(next((v for s, v in values.last.items() if s.node is reduced), 0))
-    choices = [a for size in (1, 2, 3) for a in combinations(range(min(ndim, 5)), size)]
+    value = next((v for s, v in values.last.items() if s.node is reduced), None)
+    ndim = min(value.ndim, 5) if is_array(value) else 0
+    choices = [a for size in (1, 2, 3) for a in combinations(range(ndim), size)]
     for choice in choices:
         text = str(choice[0]) if len(choice) == 1 else str(choice)
         yield written(site, text, "wrong-axis", f"it should go over axis {text}", 4.0)
@@ -292,6 +302,52 @@ def offsets(site: Site) -> Iterator[Edit]:
         yield Edit(site, lambda v, frame, s=step: v + s, "window-offset", text, sentence, 6.0)  # type: ignore[misc]
 
 
+def is_filled(site: Site) -> bool:
+    """Whether an array is written into here, not read: np.add.at(dW, ...)."""
+    parent = site.around[-1]
+    if not isinstance(parent, ast.Call):
+        return False
+    at = isinstance(parent.func, ast.Attribute) and parent.func.attr == "at"
+    return at and parent.args[:1] == [site.node] or any([w.arg == "out" and w.value is site.node for w in parent.keywords])
+
+
+def returns(site: Site, values: Values) -> Iterator[Edit]:
+    """Two results in the other order."""
+    if not isinstance(site.statement, ast.Return) or not isinstance(site.node, ast.Tuple):
+        return
+    parts, given = site.node.elts, values.last[site]
+    for i, j in combinations(range(len(parts)), 2):
+        if is_array(given[i]) and is_array(given[j]) and given[i].shape == given[j].shape:
+            order = list(range(len(parts)))
+            order[i], order[j] = j, i
+            said = f"({', '.join([ast.unparse(parts[place]) for place in order])})"
+            change = lambda v, frame, o=tuple(order): tuple([v[place] for place in o])  # type: ignore[misc]
+            yield Edit(site, change, "swapped-outputs", said, "two results are in the wrong order", 4.0)
+
+
+def is_place(site: Site) -> bool:
+    """Whether an expression stands in an index, a bound or a test on whole numbers."""
+    chain = (*site.around, site.node)
+    for outer, inner in pairwise(chain):
+        if isinstance(outer, ast.Subscript) and inner is outer.slice:
+            return True
+        if isinstance(outer, ast.Call) and isinstance(outer.func, ast.Name) and outer.func.id in ("range", "slice"):
+            return True
+        if isinstance(outer, ast.If | ast.IfExp) and inner is outer.test:
+            return True
+    return False
+
+
+def constants(site: Site) -> Iterator[Edit]:
+    """Another plain number."""
+    parent = site.around[-1]
+    if isinstance(parent, ast.Call) or (isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Pow)):
+        return  # arguments have edits of their own, and powers too
+    for number in ("0", "1", "2", "3", "4", "0.5"):
+        if float(number) != site.node.value:  # type: ignore[attr-defined]  # a Constant
+            yield written(site, number, "factor", f"the number should be {number}", 6.0)
+
+
 def operands(site: Site, values: Values) -> Iterator[Edit]:
     """Another value in its place, a factor more, a term more."""
     v = values.last[site]
@@ -305,14 +361,15 @@ def operands(site: Site, values: Values) -> Iterator[Edit]:
         if u.shape == v.shape and not similar(u, v):
             kind = "upstream-ignored" if similar(u, values.upstream) and not simple else "wrong-operand"
             sentence = f"{text} belongs where {short(site)} stands"
-            yield read(site, text, kind, sentence, 6.0 if simple else 10.0)
+            plain = simple and not isinstance(parent, ast.Return | ast.Assign)
+            yield read(site, text, kind, sentence, 6.0 if plain else 10.0)
         if not in_product:
             yield from factors(site, text, u, values)
         if not in_sum:
             for sign, add in (("+", np.add), ("-", np.subtract)):
                 sentence = f"the term {text} is missing"
                 yield applied(site, add, text, f"({site.text}) {sign} {text}", "path-dropped", sentence, 10.0)
-    if np.ndim(v) and not in_sum:
+    if not in_sum:
         for text, c in values.numbers(site).items():
             if 0.0 < abs(c) < 1e-2:
                 sentence = f"{text} is missing, which the forward has"
@@ -415,21 +472,20 @@ def kind_of(value: Any, text: str, values: Values) -> str:
     """What the mistake is called when this factor is forgotten or too much."""
     if similar(value, values.upstream):
         return "upstream-ignored"
-    if value is not None and is_mask(value):
+    if is_array(value) and is_mask(value):
         return "mask-forgotten"
     if any([sign in text for sign in (" > ", " < ", ">=", "<=", "1 - ", "1.0 - ", "np.exp", "np.cos", "np.cosh", "np.tanh")]):
         return "wrong-activation-derivative"
-    return "factor" if np.ndim(value) == 0 else "wrong-operand"
+    return "wrong-operand" if is_array(value) else "factor"
 
 
-def is_mask(value: Any) -> bool:
-    v = np.asarray(value)
-    return v.ndim > 0 and (v.dtype.kind == "b" or bool(np.all((v == 0) | (v == 1))))
+def is_mask(value: np.ndarray) -> bool:
+    return value.dtype.kind == "b" or bool(np.all((value == 0) | (value == 1)))
 
 
 def parallel(value: Any, x: Any) -> bool:
     """Whether a term is a multiple of an input."""
-    if not is_array(value) or np.shape(value) != np.shape(x) or np.size(x) < 2 or not np.any(x):
+    if not is_array(value) or not is_array(x) or value.shape != x.shape or np.size(x) < 2 or not np.any(x):
         return False
     c = float(np.vdot(x, value)) / float(np.vdot(x, x))
     return bool(np.any(value)) and bool(np.allclose(value, c * np.asarray(x), rtol=1e-9))

@@ -26,7 +26,7 @@ import numpy as np
 
 from .reference import Trial, common_dtype
 
-__all__ = ["Change", "Program", "Site", "programs"]
+__all__ = ["Change", "Program", "Site", "line_at", "programs"]
 
 Change = Callable[[Any, FrameType], Any]  # (value of an expression, the frame that computes it) -> the value that is used
 HOOK = "__autograd_nn_hook__"
