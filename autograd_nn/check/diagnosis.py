@@ -9,6 +9,7 @@ from .causes import Cause, matches
 from .closed import closed_causes
 from .paths import Graph, path_causes
 from .reference import Trial
+from .repair import located
 from .report import Finding
 
 __all__ = ["diagnose"]
@@ -50,7 +51,7 @@ def diagnose(trial: Trial, wrong: Sequence[int], fresh: Callable[[], Sequence[Tr
         findings.append(finding(trial, best, rivals))
         left -= best.explains
     findings += [unexplained(trial, k) for k in sorted(left)]
-    return findings
+    return located(trial, findings)
 
 
 def every(trial: Trial, wrong: Sequence[int]) -> Iterator[Cause]:

@@ -1,24 +1,30 @@
-"""The dual of the causes: which edit of the hand-written backward makes it right, and on which of its lines.  Layer 8."""
+"""The dual of the causes: which edit of the hand-written backward makes it right, and on which of its lines.  Layer 8.
+
+A cause changes the reference until it gives the wrong numbers; a repair changes the backward until it gives the right ones. That
+needs no rule for the mistake, and ends at a line of the backward, with what should stand there.
+"""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from .causes import matches, scale_of
-from .comparison import compare
+from .causes import Scale, scale_of
 from .reference import Trial
-from .repair_edits import Edit, Values, edits, is_number
-from .repair_source import Program, Site, programs
+from .repair_bench import Workshop, is_right
+from .repair_edits import Edit, clean, edits, is_number
+from .repair_source import Site
+from .repair_suspects import Suspect, suspect_on
+from .report import Finding
 
-__all__ = ["Repair", "Workshop", "repairs"]
+__all__ = ["Repair", "located", "repairs"]
 
-MOST = 4000  # runs of the backward, and
-SECONDS = 1.0  # how long they may take together, for backwards that work long
+EXPLAINED = 9.0  # bits for each further wrong gradient that becomes right
+NEAR = 4.0  # bits that a repair may need more than the best one and still be named beside it
+PLAIN = 8.0  # bits up to which a repair is what one would write without having seen the numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +33,7 @@ class Repair:
 
     kind      the mistake, by its slug;  bits: how much has to be said to describe the edit
     line      "file.py:57: dgamma = np.sum(dout * xmu, axis=0)"
-    instead   "use `xhat` where `xmu` stands"
+    instead   "use `xhat` where `xmu` stands", or "" where it cannot be written with the names at hand
     explains  the active inputs whose gradients become right
     """
 
@@ -40,67 +46,7 @@ class Repair:
 
     @property
     def score(self) -> float:
-        return self.bits - 9.0 * (len(self.explains) - 1)
-
-
-class Workshop:
-    """A backward on the bench: its program, its values, and which of its gradients are wrong."""
-
-    def __init__(self, trial: Trial) -> None:
-        self.trial = trial
-        self.wrong = frozenset([k for k, h in enumerate(trial.hand) if h is not None and not is_right(trial, k, h)])
-        self.program: Program | None = None
-        made = programs(trial)
-        if made is None or not made[0].functions:
-            return
-        with made[0] as program:
-            watched = program.watched()
-        if watched is None or not reproduces(trial, watched[0]):
-            return
-        self.program, self.forward = made
-        self.kept = watched[1]
-        names = {trial.name(k): trial.inputs[i] for k, i in enumerate(trial.pair.active)}
-        self.values = Values(self.kept, names, trial.upstream)
-        self.runs, self.end = 0, time.perf_counter() + SECONDS
-
-    @property
-    def spent(self) -> bool:
-        return self.runs >= MOST or time.perf_counter() > self.end
-
-    def run(self, edit: Edit) -> list | None:
-        assert self.program is not None  # callers look
-        self.runs += 1
-        return self.program.run({edit.site.index: edit.change})
-
-    def explained(self, gradients: list | None) -> frozenset[int]:
-        """The wrong gradients that are right now; none where one that was right is wrong now."""
-        if gradients is None:
-            return frozenset()
-        right: set[int] = set()
-        for k, (g, h) in enumerate(zip(gradients, self.trial.hand)):
-            if h is None:
-                continue
-            good = g is not None and is_right(self.trial, k, np.asarray(g))
-            if k in self.wrong:
-                right |= {k} if good else set()
-            elif not good:
-                return frozenset()
-        return frozenset(right)
-
-
-def is_right(trial: Trial, k: int, g: np.ndarray) -> bool:
-    r, bound = trial.reference.values[k], trial.reference.bounds[k]
-    if g.shape != r.shape or g.dtype.kind not in "fiub":
-        return False
-    return compare("", g, r, bound, trial.reference.roundoff).verdict == "right"
-
-
-def reproduces(trial: Trial, gradients: list) -> bool:
-    """Whether the run with hooks gave what the backward gave before."""
-    return all([
-        (a is None) == (h is None) and (a is None or np.array_equal(a, h, equal_nan=True))
-        for a, h in zip(gradients, trial.hand)
-    ])
+        return self.bits - EXPLAINED * (len(self.explains) - 1)
 
 
 def repairs(trial: Trial, k: int) -> list[Repair]:
@@ -108,12 +54,11 @@ def repairs(trial: Trial, k: int) -> list[Repair]:
 
     An edit that spoils a gradient that was right is none. Empty where the source cannot be read or nothing single helps.
     """
-    bench = Workshop(trial)
-    return found_on(bench, k)
+    return repairs_on(Workshop(trial), k)
 
 
-def found_on(bench: Workshop, k: int) -> list[Repair]:
-    """The repairs of one gradient."""
+def repairs_on(bench: Workshop, k: int) -> list[Repair]:
+    """The same, on a bench."""
     if bench.program is None or k not in bench.wrong:
         return []
     found: list[Repair] = []
@@ -125,61 +70,106 @@ def found_on(bench: Workshop, k: int) -> list[Repair]:
             relevant, scaled = scales(bench, site, k)
             found += scaled
             sites += [site] if relevant else []
-        tries = sorted([(e.bits, place, e) for place, e in enumerate([e for s in sites for e in edits(s, bench.values)])])
-        for _, _, edit in tries:
+        for edit in sorted([e for s in sites for e in edits(s, bench.values)], key=lambda e: e.bits):
             if bench.spent:
                 break
-            right = bench.explained(bench.run(edit))
+            right = bench.explained(bench.run(edit.site, edit.change))
             if k in right:
                 found.append(repair(edit, right))
     return sorted(found, key=lambda r: r.score)
 
 
 def repair(edit: Edit, right: frozenset[int]) -> Repair:
-    text = edit.site.text
-    instead = f"use `{edit.instead}` where `{text}` stands" if edit.instead else ""
+    instead = f"use `{clean(edit.instead)}` where `{edit.site.text}` stands" if edit.instead else ""
     return Repair(edit.kind, edit.site.line, instead, edit.sentence, edit.bits, right)
 
 
 def scales(bench: Workshop, site: Site, k: int) -> tuple[bool, list[Repair]]:
-    """(whether the wrong gradient depends on an expression and no right one does, the factor that repairs it).
+    """(whether an edit of this expression may repair the gradient, the factor that does).
 
-    Twice the value shows how the gradients depend on it; where that is affine, one quotient is the factor.
+    Twice the value shows how the gradients depend on it: those that are right must not. Where the wrong one does so affinely, one
+    quotient is the factor.
     """
     v, trial = bench.values.last[site], bench.trial
-    if isinstance(v, bool | np.bool_ | int | np.integer) or not (is_number(v) or isinstance(v, np.ndarray) and v.dtype.kind == "f"):
-        return True, []  # an index, a mask, an axis: whatever it does is seen by trying
-    twice = bench.run(Edit(site, lambda v, frame: 2.0 * v, "factor", "", "", 0.0))
+    floats = isinstance(v, np.ndarray) and v.dtype.kind == "f" or is_number(v) and not isinstance(v, int | np.integer)
+    if not floats:
+        return True, []  # an index, a mask, an axis: trying it shows
+    twice = bench.run(site, lambda v, frame: 2.0 * v)
     if twice is None:
         return True, []
-    moved = [None if h is None or g is None else np.asarray(g, float) - h for g, h in zip(twice, trial.hand)]
-    if moved[k] is None or not np.any(moved[k]):
-        return bool(np.any(v == 0.0)), []
     for j, h in enumerate(trial.hand):
-        if h is not None and j not in bench.wrong and (moved[j] is None or not is_right(trial, j, np.asarray(twice[j]))):
+        if h is not None and j not in bench.wrong and (twice[j] is None or not is_right(trial, j, twice[j])):
             return False, []
-    d, gap = moved[k], trial.reference.values[k] - np.asarray(trial.hand[k], float)
-    size = float(np.vdot(d, d))
-    c = 1.0 + float(np.vdot(d, gap)) / size if np.isfinite(size) and size else np.nan
+    hand = np.asarray(trial.hand[k], float)
+    d, gap = np.asarray(twice[k], float) - hand, trial.reference.values[k] - hand
+    if not np.any(d):
+        return bool(np.any(v == 0.0)), []
+    c = 1.0 + float(np.vdot(d, gap)) / float(np.vdot(d, d))
     if not np.isfinite(c) or not np.allclose((c - 1.0) * d, gap, rtol=1e-6, atol=1e-6 * float(np.max(np.abs(gap)))):
         return True, []
-    sizes = bench.values.numbers(site) | trial.sizes
-    scale = scale_of(c, sizes, loose=1e-6)
+    scale = scale_of(c, bench.values.numbers(site) | trial.sizes, loose=1e-6)
     if scale is None or scale.value in (0.0, 1.0):  # a term too much is an edit of its own
         return True, []
     value = scale.value
     edit = Edit(site, lambda v, frame: value * v, *naming(scale, site), 7.0)
-    right = bench.explained(bench.run(edit))
+    right = bench.explained(bench.run(site, edit.change))
     return True, [repair(edit, right)] if k in right else []
 
 
-def naming(scale: Any, site: Site) -> tuple[str, str, str]:
+def naming(scale: Scale, site: Site) -> tuple[str, str, str]:
     """(kind, text, sentence) of a factor."""
     if scale.value == -1.0:
-        return "sign", f"-({site.text})", "it has the wrong sign"
-    what = scale.text.removesuffix(" times")
-    return "factor", f"{what} * ({site.text})", f"it should be {what} times this"
+        return "sign", f"-({site.text})", f"`{site.text}` has the wrong sign"
+    what = scale.text.removesuffix(" times").partition(" = ")[0]
+    return "factor", f"{what} * ({site.text})", f"`{site.text}` should be {scale.text} what it is"
 
 
-def best(found: Sequence[Repair]) -> Repair | None:
-    return found[0] if found else None
+def located(trial: Trial, findings: Sequence[Finding]) -> list[Finding]:
+    """Findings with the line of the backward as their site, and what should stand there, where that can be told.
+
+    evidence["forward"] keeps the lines of the forward, evidence["fix"] is the edit, evidence["suspect"] what is wrong with the
+    line. A mistake that no cause explains is named by its repairs. Where all repairs are of another kind than the cause, both are
+    possible.
+    """
+    names = {trial.name(k): k for k in range(len(trial.hand))}
+    bench = Workshop(trial)
+    if bench.program is None:
+        return list(findings)
+    made = []
+    for f in findings:
+        k = next((names[name] for name in f.argument.split(", ") if name in names), None)
+        made.append(f if k is None else joined(f, suspect_on(bench, k), repairs_on(bench, k)))
+    return made
+
+
+def joined(f: Finding, suspected: Suspect | None, found: Sequence[Repair]) -> Finding:
+    """A finding with what repairs and suspects say about it."""
+    evidence: dict[str, Any] = dict(f.evidence)
+    if f.site:
+        evidence["forward"] = f.site.split("; ")
+    if suspected is not None:
+        evidence["suspect"] = suspected.sentence
+    if not found:
+        return f if suspected is None else replace(f, site=suspected.line, evidence=evidence)
+    best = chosen(found, f.kind, suspected)
+    if best.instead:
+        evidence["fix"] = best.instead
+    kinds = list(dict.fromkeys([r.kind for r in found if r.score <= best.score + NEAR]))
+    if f.kind == "unexplained":
+        others = [kind for kind in kinds if kind != best.kind]
+        sure = "certain" if best.bits <= PLAIN else "partial"
+        certainty = f"one of {len(others) + 1}" if others else sure
+        evidence |= {"others": others} if others else {}
+        return replace(f, kind=best.kind, site=best.line, certainty=certainty, message=best.sentence, evidence=evidence)
+    if f.certainty == "certain" and f.kind not in [r.kind for r in found]:
+        evidence["others"] = [f"{kind}: {best.line}" for kind in kinds]
+        return replace(f, site=best.line, certainty=f"one of {len(kinds) + 1}", evidence=evidence)
+    return replace(f, site=best.line, evidence=evidence)
+
+
+def chosen(found: Sequence[Repair], kind: str, suspected: Suspect | None) -> Repair:
+    """The repair to name: of the same kind as the cause if there is one, on the suspected line if that has a telling name."""
+    near = [r for r in found if r.score <= found[0].score + NEAR]
+    same = [r for r in near if r.kind == kind] or near
+    there = [r for r in same if suspected is not None and suspected.named and r.line == suspected.line]
+    return (there or same)[0]

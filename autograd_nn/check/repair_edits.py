@@ -17,7 +17,7 @@ import numpy as np
 
 from .repair_source import Change, Site
 
-__all__ = ["Edit", "Values", "edits", "expression", "is_number", "similar"]
+__all__ = ["Edit", "Values", "clean", "edits", "expression", "is_number"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +154,14 @@ def binary(site: Site, node: ast.BinOp, values: Values) -> Iterator[Edit]:
             kind = "regulariser" if any([parallel(value, x) for x in values.inputs.values()]) else "path-doubled"
             if is_number(value):
                 kind = "ddof-or-eps" if float(value) in (1.0, -1.0) or abs(float(value)) < 1e-2 else "factor"
-            yield written(site, kept, kind, f"the term {bare(gone)} is too much", 8.0)
+            yield written(site, kept, kind, f"the term {clean(gone)} is too much", 8.0)
     if isinstance(node.op, ast.Mult | ast.Div):
         other = "/" if isinstance(node.op, ast.Mult) else "*"
         kind = "wrong-operand" if is_array(b) else "factor"
-        yield written(site, f"{left} {other} {right}", kind, f"{bare(right)} stands on the wrong side of the fraction", 6.0)
+        yield written(site, f"{left} {other} {right}", kind, f"{clean(right)} stands on the wrong side of the fraction", 6.0)
         for kept, gone, value in ((left, right, b), (right, left, a)):
             bits = 8.0 if is_array(value) else 5.0
-            yield written(site, kept, kind_of(value, gone, values), f"the factor {bare(gone)} is too much", bits)
+            yield written(site, kept, kind_of(value, gone, values), f"the factor {clean(gone)} is too much", bits)
     if isinstance(node.op, ast.MatMult):
         for text in (f"{right} @ {left}", f"({left} @ {right}).T", f"({right} @ {left}).T"):
             yield written(site, text, "transpose", "the product is taken in the wrong order", 7.0)
@@ -171,7 +171,7 @@ def binary(site: Site, node: ast.BinOp, values: Values) -> Iterator[Edit]:
         for power in ("2", "3", "0.5", "-1", "-2", "1.5", "-0.5", "-1.5", "4", "1"):
             text = f"{left} ** {power}"
             yield written(site, text, "wrong-activation-derivative", f"the power should be {power}", 6.0)
-        for power in (f"({bare(right)} - 1)", f"({bare(right)} + 1)"):
+        for power in (f"({clean(right)} - 1)", f"({clean(right)} + 1)"):
             yield written(site, f"{left} ** {power}", "wrong-activation-derivative", "the power is off by one", 6.0)
 
 
@@ -211,7 +211,7 @@ def fresh(site: Site, values: Values) -> Iterator[Edit]:
     """What starts at zero, or at one, and should start from a value."""
     for text, u in values.arrays(site):
         if u.shape == getattr(values.last[site], "shape", None) and u.dtype.kind == "f":
-            yield read(site, text, "path-dropped", f"it should start from {text}", 9.0)
+            yield written(site, text, "path-dropped", f"it should start from {text}", 9.0)
 
 
 def renamed(node: ast.Call, name: str) -> ast.Call:
@@ -362,7 +362,7 @@ def operands(site: Site, values: Values) -> Iterator[Edit]:
             kind = "upstream-ignored" if similar(u, values.upstream) and not simple else "wrong-operand"
             sentence = f"{text} belongs where {short(site)} stands"
             plain = simple and not isinstance(parent, ast.Return | ast.Assign)
-            yield read(site, text, kind, sentence, 6.0 if plain else 10.0)
+            yield written(site, text, kind, sentence, 6.0 if plain else 10.0)
         if not in_product:
             yield from factors(site, text, u, values)
         if not in_sum:
@@ -501,18 +501,9 @@ def written(site: Site, text: str, kind: str, sentence: str, bits: float, said: 
     return Edit(site, lambda v, frame: expression(text)(frame), kind, said or text, sentence, bits)
 
 
-def read(site: Site, text: str, kind: str, sentence: str, bits: float) -> Edit:
-    return written(site, text, kind, sentence, bits)
-
-
 def applied(site: Site, f: Callable, text: str, said: str, kind: str, sentence: str, bits: float) -> Edit:
     """f(value, what `text` reads)."""
     return Edit(site, lambda v, frame: f(v, expression(text)(frame)), kind, said, sentence, bits)
-
-
-def bare(text: str) -> str:
-    """Text without the parentheses around it."""
-    return clean(text)
 
 
 def clean(text: str) -> str:

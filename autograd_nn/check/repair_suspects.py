@@ -19,8 +19,8 @@ import numpy as np
 from ..node import Node
 from .recording import Edge, Recording
 from .reference import Trial
-from .repair import Workshop
-from .repair_edits import Edit, expression, similar
+from .repair_bench import Workshop
+from .repair_edits import expression
 from .repair_source import Change, Program, Site, line_at
 
 __all__ = ["Suspect", "suspect", "suspect_on"]
@@ -54,6 +54,7 @@ class Spot:
     site: Site
     values: tuple
     target: str
+    total: Any  # what the target holds at last, after this statement
 
     @property
     def returned(self) -> bool:
@@ -73,7 +74,7 @@ def suspect_on(bench: Workshop, k: int) -> Suspect | None:
     known, computed = gradients(bench)
     names = {right.name for right in known} - {""}
     runs, end = 0, time.perf_counter() + SECONDS
-    with bench.program as program:
+    with bench.program:
         for spot in spots_of(bench):
             own = [name for name in aims(spot.target) if name in names]
             if is_fine(spot, own, known, computed):
@@ -86,9 +87,8 @@ def suspect_on(bench: Workshop, k: int) -> Suspect | None:
                 if runs > MOST or time.perf_counter() > end:
                     return None
                 arrays = right.arrays[::order]
-                given = program.run({spot.site.index: instead(spot, arrays)})
-                if k in bench.explained(given):
-                    return told(bench, spot, right, arrays)
+                if k in bench.explained(bench.run(spot.site, instead(spot, arrays))):
+                    return told(spot, right, arrays)
     return None
 
 
@@ -98,6 +98,10 @@ def is_fine(spot: Spot, own: Sequence[str], known: Sequence[Right], computed: Se
         return True
     if not own and any([close(spot.values[-1], y) for y in computed]):
         return True
+    if not own and not spot.returned and not np.ndim(spot.values[-1]):
+        return True  # a number without a name: there is too much that it could be
+    if any([close(spot.total, a) for right in known if right.name in own for a in right.arrays]):
+        return True
     told_apart = own or spot.returned
     return any([agrees(spot.values, right) for right in known if right.name in own or not told_apart])
 
@@ -105,6 +109,7 @@ def is_fine(spot: Spot, own: Sequence[str], known: Sequence[Right], computed: Se
 def spots_of(bench: Workshop) -> Iterator[Spot]:
     """The results of statements, in the order of computation."""
     values: dict[Site, list] = {}
+    totals = {(site.statement, site.text): value for site, value in bench.kept if site.stored}
     functions = [s.function for s, _ in bench.kept]
     parameters = {f.name: [a.arg for a in f.args.args] for f in functions if isinstance(f, ast.FunctionDef)}
     for site, value in bench.kept:
@@ -112,7 +117,7 @@ def spots_of(bench: Workshop) -> Iterator[Spot]:
     for site, found in values.items():
         target = target_of(site, parameters)
         if target is not None and all([isinstance(v, np.ndarray | float | np.floating) for v in found]):
-            yield Spot(site, tuple(found), target)
+            yield Spot(site, tuple(found), target, totals.get((site.statement, target), found[-1]))
 
 
 def target_of(site: Site, parameters: dict[str, list[str]]) -> str | None:
@@ -245,12 +250,12 @@ def reader(statement: ast.AST) -> Callable[[FrameType], Any] | None:
     return None
 
 
-def told(bench: Workshop, spot: Spot, right: Right, arrays: Sequence) -> Suspect:
+def told(spot: Spot, right: Right, arrays: Sequence) -> Suspect:
     """The suspect in words."""
     line, target = spot.site.line, spot.target
-    stores = last_store(bench, spot)
+    stores = last_store(spot)
     if stores is not None:
-        line, target = line_at(spot.site.file, stores.lineno), spot.site.text
+        line, target = line_at(spot.site.file, stores.lineno), target or spot.site.text
     what = target or spot.site.text
     named = right.name in aims(what)
     text = f"`{what}` should be the gradient of `{right.name}`" if right.name else f"`{what}` is not what it should be"
@@ -268,12 +273,11 @@ def relation(values: Sequence, arrays: Sequence) -> str:
     return f"; it is {c:.6g} times it" if np.allclose(v, c * a, rtol=1e-7, atol=1e-9 * np.max(np.abs(a))) else ""
 
 
-def last_store(bench: Workshop, spot: Spot) -> ast.stmt | None:
+def last_store(spot: Spot) -> ast.stmt | None:
     """Where an array that is returned was last written into, if it is one that is filled part by part."""
-    if not spot.returned or not isinstance(spot.site.node, ast.Name):
-        return None
-    name = spot.site.node.id
-    found = [n for n in ast.walk(spot.site.function) if isinstance(n, ast.stmt) and fills(n, name)]
+    name = spot.target or (spot.site.text if isinstance(spot.site.node, ast.Name) else "")
+    inside = [n for n in ast.walk(spot.site.function) if isinstance(n, ast.stmt) and n is not spot.site.statement]
+    found = [n for n in inside if fills(n, name) and (spot.returned or n.lineno > spot.site.number)]
     return max(found, key=lambda n: n.lineno, default=None)
 
 
