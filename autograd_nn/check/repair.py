@@ -15,7 +15,8 @@ import numpy as np
 from .causes import Scale, scale_of
 from .reference import Trial
 from .repair_bench import Workshop, is_right
-from .repair_edits import Edit, clean, edits, is_number
+from .repair_edits import Edit, clean, is_number
+from .repair_families import edits, is_filled
 from .repair_source import Site
 from .repair_suspects import Suspect, suspect_on
 from .report import Finding
@@ -67,7 +68,7 @@ def repairs_on(bench: Workshop, k: int) -> list[Repair]:
         for site in bench.values.last:
             if site.stored or bench.spent:
                 continue
-            relevant, scaled = scales(bench, site, k)
+            relevant, scaled = scales(bench, site, k) if not is_filled(site) else (False, [])
             found += scaled
             sites += [site] if relevant else []
         for edit in sorted([e for s in sites for e in edits(s, bench.values)], key=lambda e: e.bits):
@@ -91,7 +92,7 @@ def scales(bench: Workshop, site: Site, k: int) -> tuple[bool, list[Repair]]:
     quotient is the factor.
     """
     v, trial = bench.values.last[site], bench.trial
-    floats = isinstance(v, np.ndarray) and v.dtype.kind == "f" or is_number(v) and not isinstance(v, int | np.integer)
+    floats = (isinstance(v, np.ndarray) and v.dtype.kind == "f") or (is_number(v) and not isinstance(v, int | np.integer))
     if not floats:
         return True, []  # an index, a mask, an axis: trying it shows
     twice = bench.run(site, lambda v, frame: 2.0 * v)

@@ -79,7 +79,9 @@ def is_right(trial: Trial, k: int, g: np.ndarray) -> bool:
 
 def reproduces(trial: Trial, gradients: list) -> bool:
     """Whether a run with hooks gave what the backward gave before."""
-    return all([
-        (a is None) == (h is None) and (a is None or np.array_equal(a, h, equal_nan=True))
-        for a, h in zip(gradients, trial.hand)
-    ])
+    return all(
+        [
+            (a is None) == (h is None) and (a is None or np.array_equal(a, h, equal_nan=True))
+            for a, h in zip(gradients, trial.hand)
+        ]
+    )

@@ -5,7 +5,6 @@ methods and closures. The functions that run get another code object for as long
 """
 
 from __future__ import annotations
-
 import __future__
 
 import ast
@@ -28,9 +27,13 @@ from .reference import Trial, common_dtype
 
 __all__ = ["Change", "Program", "Site", "line_at", "programs"]
 
-Change = Callable[[Any, FrameType], Any]  # (value of an expression, the frame that computes it) -> the value that is used
+Change = Callable[
+    [Any, FrameType], Any
+]  # (value of an expression, the frame that computes it) -> the value that is used
 HOOK = "__autograd_nn_hook__"
-OURS = tuple([os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep, os.path.dirname(np.__file__) + os.sep])
+OURS = tuple(
+    [os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep, os.path.dirname(np.__file__) + os.sep]
+)
 FLAGS = sum([getattr(__future__, name).compiler_flag for name in __future__.all_feature_names])
 ONE_AT_A_TIME = threading.RLock()  # functions of the user have other code meanwhile
 HOOKED = (ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.BinOp, ast.UnaryOp, ast.Compare, ast.IfExp, ast.Tuple)
@@ -116,10 +119,14 @@ class Program:
         self.sites: list[Site] = []
         self.twins: dict[CodeType, CodeType] = {}
         for file in dict.fromkeys([code.co_filename for code in wanted]):
-            self.instrument(file, {key(c) for c in wanted if c.co_filename == file}, {c for c in seen if c.co_filename == file})
+            self.instrument(
+                file, {key(c) for c in wanted if c.co_filename == file}, {c for c in seen if c.co_filename == file}
+            )
         real = [code for code in seen if code in self.twins]
         self.functions = [
-            f for f in (gc.get_referrers(*real) if real else ()) if isinstance(f, FunctionType) and f.__code__ in self.twins
+            f
+            for f in (gc.get_referrers(*real) if real else ())
+            if isinstance(f, FunctionType) and f.__code__ in self.twins
         ]
         self.originals: list[CodeType] = []
         self.resources = contextlib.ExitStack()
@@ -132,7 +139,9 @@ class Program:
         except (SyntaxError, ValueError):  # a notebook's magic, or no source at all
             return
         flags = next(iter(seen)).co_flags & FLAGS
-        imports = [s for s in trees[0].body if isinstance(s, ast.Import | ast.ImportFrom)]  # calls of imported names differ
+        imports = [
+            s for s in trees[0].body if isinstance(s, ast.Import | ast.ImportFrom)
+        ]  # calls of imported names differ
 
         def compiled(statement: ast.AST) -> list[CodeType]:
             module = ast.fix_missing_locations(ast.Module([*imports, statement], []))  # type: ignore[list-item]  # a statement
@@ -356,7 +365,8 @@ def ran(call: Callable[[], Any]) -> list[CodeType] | None:
         if event == "call" and is_users(frame.f_code.co_filename):
             found[frame.f_code] = None
 
-    before = sys.getprofile()
+    if sys.getprofile() is not None:
+        return None  # somebody measures this run: it is theirs
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         sys.setprofile(watch)
@@ -365,7 +375,7 @@ def ran(call: Callable[[], Any]) -> list[CodeType] | None:
         except Exception:  # noqa: BLE001  the user's code may raise anything: then there is nothing to repair here
             return None
         finally:
-            sys.setprofile(before)
+            sys.setprofile(None)
     return list(found)
 
 

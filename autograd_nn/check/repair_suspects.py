@@ -27,7 +27,14 @@ __all__ = ["Suspect", "suspect", "suspect_on"]
 
 MOST = 1500  # runs, and
 SECONDS = 0.5  # how long they may take together
-BEGINNINGS = ("np.zeros", "np.ones", "np.empty", "np.full", "numpy.zeros", "numpy.empty")  # what a loop fills afterwards
+BEGINNINGS = (
+    "np.zeros",
+    "np.ones",
+    "np.empty",
+    "np.full",
+    "numpy.zeros",
+    "numpy.empty",
+)  # what a loop fills afterwards
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,7 @@ def suspect_on(bench: Workshop, k: int) -> Suspect | None:
         return None
     known, computed = gradients(bench)
     names = {right.name for right in known} - {""}
-    runs, end = 0, time.perf_counter() + SECONDS
+    runs, end = 0, min(time.perf_counter() + SECONDS, bench.end)
     with bench.program:
         for spot in spots_of(bench):
             own = [name for name in aims(spot.target) if name in names]
@@ -138,7 +145,7 @@ def target_of(site: Site, parameters: dict[str, list[str]]) -> str | None:
         first = s.targets[0] if isinstance(s, ast.Assign) else None
         same = isinstance(first, ast.Tuple) and len(first.elts) == len(s.value.elts)
         return ast.unparse(first.elts[s.value.elts.index(node)]) if same else ""  # type: ignore[union-attr]  # `same` looked
-    whole = isinstance(s, ast.Return) and s.value is node or isinstance(s, ast.Return) and isinstance(s.value, ast.Dict)
+    whole = (isinstance(s, ast.Return) and s.value is node) or (isinstance(s, ast.Return) and isinstance(s.value, ast.Dict))
     if whole or isinstance(site.around[-1], ast.Lambda):
         return ""
     returned = isinstance(s, ast.Return) and any([isinstance(a, ast.Tuple | ast.Dict) for a in site.around[-2:]])
@@ -246,7 +253,11 @@ def instead(spot: Spot, arrays: Sequence) -> Change:
 
 def reader(statement: ast.AST) -> Callable[[FrameType], Any] | None:
     if isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Add | ast.Sub):
-        return expression(ast.unparse(statement.target)) if isinstance(statement.target, ast.Name | ast.Attribute) else None
+        return (
+            expression(ast.unparse(statement.target))
+            if isinstance(statement.target, ast.Name | ast.Attribute)
+            else None
+        )
     return None
 
 
