@@ -24,8 +24,8 @@ from .report import Finding
 __all__ = ["Repair", "located", "repairs"]
 
 EXPLAINED = 9.0  # bits for each further wrong gradient that becomes right
-NEAR = 4.0  # bits that a repair may need more than the best one and still be named beside it
-PLAIN = 8.0  # bits up to which a repair is what one would write without having seen the numbers
+NEAR = 8.0  # bits that a repair may need more than the best one and still be named beside it
+PLAIN = 7.0  # bits up to which a repair is what one would write without having seen the numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ def repairs(trial: Trial, k: int) -> list[Repair]:
 
 def repairs_on(bench: Workshop, k: int) -> list[Repair]:
     """The same, on a bench."""
-    if bench.program is None or k not in bench.wrong:
-        return []
+    if bench.program is None or k not in bench.wrong or not np.any(bench.trial.reference.values[k]):
+        return []  # beside a gradient that is 0, whatever stops the numbers would be a repair
     found: list[Repair] = []
     with bench.program:
         sites = []
@@ -92,7 +92,9 @@ def scales(bench: Workshop, site: Site, k: int) -> tuple[bool, list[Repair]]:
     quotient is the factor.
     """
     v, trial = bench.values.last[site], bench.trial
-    floats = (isinstance(v, np.ndarray) and v.dtype.kind == "f") or (is_number(v) and not isinstance(v, int | np.integer))
+    floats = (isinstance(v, np.ndarray) and v.dtype.kind == "f") or (
+        is_number(v) and not isinstance(v, int | np.integer)
+    )
     if not floats:
         return True, []  # an index, a mask, an axis: trying it shows
     twice = bench.run(site, lambda v, frame: 2.0 * v)
@@ -170,7 +172,7 @@ def joined(f: Finding, suspected: Suspect | None, found: Sequence[Repair]) -> Fi
 
 def chosen(found: Sequence[Repair], kind: str, suspected: Suspect | None) -> Repair:
     """The repair to name: of the same kind as the cause if there is one, on the suspected line if that has a telling name."""
-    near = [r for r in found if r.score <= found[0].score + NEAR]
+    near = [r for r in found if r.score <= found[0].score + 0.5 * NEAR]
     same = [r for r in near if r.kind == kind] or near
     there = [r for r in same if suspected is not None and suspected.named and r.line == suspected.line]
     return (there or same)[0]

@@ -20,6 +20,7 @@ __all__ = [
     "clean",
     "expression",
     "fits",
+    "formed",
     "in_slope",
     "is_array",
     "is_number",
@@ -70,7 +71,8 @@ class Values:
     def arrays(self, site: Site) -> list[tuple[str, np.ndarray]]:
         """Arrays that can be read where a site is, each value once, by its shortest text."""
         if site.function not in self.found:
-            pool, found = self.pools.get(site.function, {}), {}
+            pool = self.pools.get(site.function, {})
+            found: dict[tuple, tuple[str, np.ndarray]] = {}
             for text in sorted(pool, key=lambda t: (len(t), t)):
                 value = pool[text]
                 if is_array(value) and text != "_":
@@ -169,6 +171,11 @@ def fits(u: Any, v: Any) -> bool:
 def written(site: Site, text: str, kind: str, sentence: str, bits: float, said: str = "") -> Edit:
     """An expression that is evaluated instead."""
     return Edit(site, lambda v, frame: expression(text)(frame), kind, said or text, sentence, bits)
+
+
+def formed(site: Site, f: Callable[[Any], Any], kind: str, said: str, sentence: str, bits: float) -> Edit:
+    """f(value)."""
+    return Edit(site, lambda v, frame: f(v), kind, said, sentence, bits)
 
 
 def applied(site: Site, f: Callable, text: str, said: str, kind: str, sentence: str, bits: float) -> Edit:

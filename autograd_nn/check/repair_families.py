@@ -1,16 +1,30 @@
-"""Every edit of an expression: operators, axes, stores, indices, and those of its value.  Layer 8; knows edits and syntax trees."""
+"""Every edit of an expression: operators, axes, stores, indices, its value.  Layer 8; knows edits and syntax trees."""
 
 from __future__ import annotations
 
 import ast
+import operator
 from collections.abc import Iterator
+from functools import partial
 from itertools import combinations, pairwise
 from types import FrameType
 from typing import Any
 
 import numpy as np
 
-from .repair_edits import Edit, Values, clean, expression, in_slope, is_array, is_number, kind_of, parallel, written
+from .repair_edits import (
+    Edit,
+    Values,
+    clean,
+    expression,
+    formed,
+    in_slope,
+    is_array,
+    is_number,
+    kind_of,
+    parallel,
+    written,
+)
 from .repair_operands import functions, operands, shapes
 from .repair_source import Site
 
@@ -62,25 +76,26 @@ def binary(site: Site, node: ast.BinOp, values: Values) -> Iterator[Edit]:
     """Edits of `left op right`."""
     left, right = f"({ast.unparse(node.left)})", f"({ast.unparse(node.right)})"
     sides = {id(s.node): v for s, v in values.last.items() if s.node in (node.left, node.right)}
-    a, b = sides.get(id(node.left)), sides.get(id(node.right))
+    a: Any = sides.get(id(node.left))
+    b: Any = sides.get(id(node.right))
     if isinstance(node.op, ast.Add | ast.Sub):
         other = "-" if isinstance(node.op, ast.Add) else "+"
         yield written(site, f"{left} {other} {right}", "sign", "a term has the wrong sign", 5.0)
         for kept, gone, value in ((left, right, b), (right, left, a)):
-            kind = "regulariser" if any([parallel(value, x) for x in values.inputs.values()]) else "path-doubled"
+            kind = extra(value, values)
             if is_number(value):
-                kind = "ddof-or-eps" if float(value) in (1.0, -1.0) or abs(float(value)) < 1e-2 else "factor"
+                small = abs(float(value)) < 1e-2 or (abs(float(value)) == 1.0 and not is_array(values.last[site]))
+                kind = "ddof-or-eps" if small else "wrong-activation-derivative"
             yield written(site, kept, kind, f"the term {clean(gone)} is too much", 8.0)
     if isinstance(node.op, ast.Mult | ast.Div):
         other = "/" if isinstance(node.op, ast.Mult) else "*"
         kind = "wrong-operand" if is_array(b) else "factor"
-        yield written(
-            site, f"{left} {other} {right}", kind, f"{clean(right)} stands on the wrong side of the fraction", 6.0
-        )
+        sentence = f"{clean(right)} stands on the wrong side of the fraction"
+        yield written(site, f"{left} {other} {right}", kind, sentence, 8.0 if is_array(b) else 6.0)
         for kept, gone, value in ((left, right, b), (right, left, a)):
             bits = 8.0 if is_array(value) else 5.0
             kind = kind_of(value, gone, values)
-            if kind == "wrong-operand" and np.all(value == np.round(value)) and other == "*":
+            if kind == "wrong-operand" and is_array(value) and np.all(value == np.round(value)) and other == "*":
                 kind = "reduction-missing"  # divided by counts: a mean where a sum belongs
             elif kind == "wrong-operand" and in_slope(site):
                 kind = "wrong-activation-derivative"
@@ -98,6 +113,11 @@ def binary(site: Site, node: ast.BinOp, values: Values) -> Iterator[Edit]:
             yield written(site, f"{left} ** {power}", "wrong-activation-derivative", "the power is off by one", 6.0)
 
 
+def extra(value: Any, values: Values) -> str:
+    """What a term too much is called."""
+    return "regulariser" if any([parallel(value, x) for x in values.inputs.values()]) else "path-doubled"
+
+
 REDUCTIONS = ("sum", "mean", "max", "min", "prod")
 
 
@@ -112,7 +132,7 @@ def calls(site: Site, node: ast.Call, values: Values) -> Iterator[Edit]:
     if name in REDUCTIONS:
         reduced = reduced_of(node)
         yield written(site, ast.unparse(reduced), "reduction-missing", f"the {name} is one too many", 8.0)
-        value = next((v for s, v in values.last.items() if s.node is reduced), None)
+        value: Any = next((v for s, v in values.last.items() if s.node is reduced), None)
         for axis in [*range(value.ndim if is_array(value) else 0), None]:
             for keep in (True, False):
                 made = f"({ast.unparse(reduced)}).{name}(axis={axis}, keepdims={keep})"
@@ -166,7 +186,7 @@ def is_axis(call: ast.Call, node: ast.expr) -> bool:
 def axes(site: Site, call: ast.Call, values: Values) -> Iterator[Edit]:
     """Every other axis, or pair and triple of axes."""
     reduced = reduced_of(call)
-    value = next((v for s, v in values.last.items() if s.node is reduced), None)
+    value: Any = next((v for s, v in values.last.items() if s.node is reduced), None)
     ndim = min(value.ndim, 5) if is_array(value) else 0
     choices = [a for size in (1, 2, 3) for a in combinations(range(ndim), size)]
     for choice in choices:
@@ -185,22 +205,19 @@ def stores(site: Site, values: Values) -> Iterator[Edit]:
         yield written(
             site, set_to, kind, f"what was in {target} before is added: use `=`", 6.0, f"{target} = {site.text}"
         )
-        kind = (
-            "regulariser" if any([parallel(values.last[site], x) for x in values.inputs.values()]) else "path-doubled"
-        )
-        yield Edit(site, lambda v, frame: 0 * v, kind, "0", f"what is added to {target} here is too much", 7.0)
+        kind = extra(values.last[site], values)
+        yield formed(site, np.zeros_like, kind, "0", f"what is added to {target} here is too much", 7.0)
         if isinstance(s.target, ast.Subscript):
             sentence = "an index that comes twice counts once: each store overwrites the one before"
             yield at_once(site, s.target, change, sign, sentence, 5.0)
     if isinstance(s, ast.Assign) and s.value is site.node and len(s.targets) == 1:
-        target = s.targets[0]
-        if isinstance(target, ast.Subscript | ast.Name | ast.Attribute):
-            text = ast.unparse(target)
+        goal = s.targets[0]
+        if isinstance(goal, ast.Subscript | ast.Name | ast.Attribute):
+            text = ast.unparse(goal)
             sentence = f"it overwrites what was in {text}: use `+=`"
-            kind = "overwritten"
-            yield written(site, f"{text} + ({site.text})", kind, sentence, 6.0, f"{text} += {site.text}")
-        if isinstance(target, ast.Subscript):
-            yield at_once(site, target, np.add, "+", "an index that comes twice counts once: use np.add.at", 6.0)
+            yield written(site, f"{text} + ({site.text})", "overwritten", sentence, 6.0, f"{text} += {site.text}")
+        if isinstance(goal, ast.Subscript):
+            yield at_once(site, goal, np.add, "+", "an index that comes twice counts once: use np.add.at", 6.0)
 
 
 def at_once(site: Site, target: ast.Subscript, add: Any, sign: str, sentence: str, bits: float) -> Edit:
@@ -234,7 +251,7 @@ def offsets(site: Site) -> Iterator[Edit]:
     sentence = "an index, bound or step is off by one"
     for step in (1, -1):
         text = f"{site.text} {'+' if step > 0 else '-'} 1"
-        yield Edit(site, lambda v, frame, s=step: v + s, "window-offset", text, sentence, 6.0)  # type: ignore[misc]
+        yield formed(site, partial(operator.add, step), "window-offset", text, sentence, 6.0)
 
 
 def is_filled(site: Site) -> bool:
@@ -243,8 +260,8 @@ def is_filled(site: Site) -> bool:
     if not isinstance(parent, ast.Call):
         return False
     at = isinstance(parent.func, ast.Attribute) and parent.func.attr == "at"
-    return (
-        (at and parent.args[:1] == [site.node]) or any([w.arg == "out" and w.value is site.node for w in parent.keywords])
+    return (at and parent.args[:1] == [site.node]) or any(
+        [w.arg == "out" and w.value is site.node for w in parent.keywords]
     )
 
 
@@ -258,8 +275,8 @@ def returns(site: Site, values: Values) -> Iterator[Edit]:
             order = list(range(len(parts)))
             order[i], order[j] = j, i
             said = f"({', '.join([ast.unparse(parts[place]) for place in order])})"
-            change = lambda v, frame, o=tuple(order): tuple([v[place] for place in o])  # type: ignore[misc]
-            yield Edit(site, change, "swapped-outputs", said, "two results are in the wrong order", 4.0)
+            change = operator.itemgetter(*order)
+            yield formed(site, change, "swapped-outputs", said, "two results are in the wrong order", 4.0)
 
 
 def is_place(site: Site) -> bool:
@@ -281,5 +298,5 @@ def constants(site: Site) -> Iterator[Edit]:
     if isinstance(parent, ast.Call) or (isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Pow)):
         return  # arguments have edits of their own, and powers too
     for number in ("1", "2", "3", "4", "0.5"):
-        if float(number) != site.node.value:  # type: ignore[attr-defined]  # a Constant
+        if number != site.text:
             yield written(site, number, "factor", f"the number should be {number}", 6.0)

@@ -1,14 +1,16 @@
-"""Edits of a value: another operand, a factor or a term more, a transpose, a reduction, a function of it.  Layer 8; knows edits."""
+"""Edits of a value: another operand, a factor or a term more, a transpose, a sum, a function.  Layer 8; knows edits."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
 
-from .repair_edits import Edit, Values, applied, clean, expression, fits, in_slope, kind_of, short, similar, written
+from .repair_edits import Edit, Values, applied, clean, fits, formed, in_slope, kind_of, short, similar, written
 from .repair_source import Site
 
 __all__ = ["functions", "operands", "shapes"]
@@ -64,35 +66,41 @@ def factors(site: Site, text: str, u: Any, values: Values) -> Iterator[Edit]:
         yield applied(site, np.divide, text, f"({site.text}) / {text}", kind, f"the division by {text} is missing", 9.0)
         for form, f in DERIVATIVES:
             said = form.format(text)
-            made = lambda v, w, f=f: v * f(w)  # type: ignore[misc]
+            made = partial(sloped, slope=f)
             sentence = f"the derivative {said} is missing"
             kind = "mask-forgotten" if ">" in form else "wrong-activation-derivative"
             yield applied(site, made, text, f"({site.text}) * {said}", kind, sentence, 10.0)
+
+
+def sloped(v: Any, u: Any, slope: Callable[[Any], Any]) -> Any:
+    return v * slope(u)
 
 
 def shapes(site: Site, values: Values) -> Iterator[Edit]:
     """The transpose, a reduction, a mean taken away, an axis turned or rolled."""
     v, text = values.last[site], f"({site.text})"
     if v.ndim == 2:
-        yield Edit(site, lambda v, frame: v.T, "transpose", f"{text}.T", f"{short(site)} should be transposed", 6.0)
+        yield formed(site, np.transpose, "transpose", f"{text}.T", f"{short(site)} should be transposed", 6.0)
     for axis in range(v.ndim):
-        for keep in (False, True):
-            for name in ("sum", "mean"):
-                said = f"{text}.{name}(axis={axis}{', keepdims=True' if keep else ''})"
-                form = getattr(np, name)
-                change = lambda v, frame, f=form, a=axis, k=keep: f(v, axis=a, keepdims=k)  # type: ignore[misc]
-                yield Edit(site, change, "reduction-missing", said, f"the {name} over axis {axis} is missing", 8.0)
-        change = lambda v, frame, a=axis: v - v.mean(axis=a, keepdims=True)  # type: ignore[misc]
-        said = f"{text} - {text}.mean(axis={axis}, keepdims=True)"
-        yield Edit(site, change, "path-dropped", said, f"its mean over axis {axis} has to be subtracted", 9.0)
-        change = lambda v, frame, a=axis: np.flip(v, a)  # type: ignore[misc]
-        yield Edit(site, change, "window-offset", f"np.flip({text}, {axis})", f"it is reversed along axis {axis}", 8.0)
+        for keep, name in product((False, True), ("sum", "mean")):
+            said = f"{text}.{name}(axis={axis}{', keepdims=True' if keep else ''})"
+            form = partial(getattr(np, name), axis=axis, keepdims=keep)
+            yield formed(site, form, "reduction-missing", said, f"the {name} over axis {axis} is missing", 8.0)
+        said, sentence = (
+            f"{text} - {text}.mean(axis={axis}, keepdims=True)",
+            f"its mean over axis {axis} is to be subtracted",
+        )
+        yield formed(site, partial(centred, axis=axis), "path-dropped", said, sentence, 9.0)
+        said, sentence = f"np.flip({text}, {axis})", f"it is reversed along axis {axis}"
+        yield formed(site, partial(np.flip, axis=axis), "window-offset", said, sentence, 8.0)
         for step in (1, -1):
-            change = lambda v, frame, a=axis, s=step: np.roll(v, s, a)  # type: ignore[misc]
-            said = f"np.roll({text}, {step}, {axis})"
-            yield Edit(site, change, "window-offset", said, f"it is shifted by one along axis {axis}", 8.0)
-    change = lambda v, frame: v.sum()
-    yield Edit(site, change, "reduction-missing", f"{text}.sum()", "the sum over everything is missing", 8.0)
+            said, sentence = f"np.roll({text}, {step}, {axis})", f"it is shifted by one along axis {axis}"
+            yield formed(site, partial(np.roll, shift=step, axis=axis), "window-offset", said, sentence, 8.0)
+    yield formed(site, np.sum, "reduction-missing", f"{text}.sum()", "the sum over everything is missing", 8.0)
+
+
+def centred(v: Any, axis: int) -> Any:
+    return v - v.mean(axis=axis, keepdims=True)
 
 
 FUNCTIONS: tuple[tuple[str, Callable[[Any], Any]], ...] = (
@@ -120,16 +128,10 @@ def functions(site: Site, values: Values) -> Iterator[Edit]:
     for form, f in FUNCTIONS:
         said = form.format(f"({site.text})")
         sentence = f"{clean(said)} belongs where {short(site)} stands"
-        change = lambda v, frame, f=f: f(v)  # type: ignore[misc]
-        yield Edit(site, change, "wrong-activation-derivative", said, sentence, 9.0)
+        yield formed(site, f, "wrong-activation-derivative", said, sentence, 9.0)
     for text, p in values.arrays(site):
         if p.shape == v.shape and p.ndim and np.allclose(p.sum(axis=-1), 1.0) and np.all(p >= 0.0):
             for other, d in values.arrays(site):
                 if d.shape == v.shape and d is not p:
-                    made = lambda v, frame, p=expression(text), d=expression(other): softmax_rule(p(frame), d(frame))  # type: ignore[misc]
                     said = f"{text} * ({other} - ({other} * {text}).sum(axis=-1, keepdims=True))"
-                    yield Edit(site, made, "softmax-elementwise", said, "every probability depends on every score", 7.0)
-
-
-def softmax_rule(p: Any, d: Any) -> Any:
-    return p * (d - (d * p).sum(axis=-1, keepdims=True))
+                    yield written(site, said, "softmax-elementwise", "every probability depends on every score", 7.0)

@@ -31,9 +31,7 @@ Change = Callable[
     [Any, FrameType], Any
 ]  # (value of an expression, the frame that computes it) -> the value that is used
 HOOK = "__autograd_nn_hook__"
-OURS = tuple(
-    [os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep, os.path.dirname(np.__file__) + os.sep]
-)
+OURS = (os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep, os.path.dirname(np.__file__) + os.sep)
 FLAGS = sum([getattr(__future__, name).compiler_flag for name in __future__.all_feature_names])
 ONE_AT_A_TIME = threading.RLock()  # functions of the user have other code meanwhile
 HOOKED = (ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.BinOp, ast.UnaryOp, ast.Compare, ast.IfExp, ast.Tuple)
@@ -232,10 +230,7 @@ class Hooks(ast.NodeTransformer):
             return self.generic_visit(node)
         twin = self.plain.get(id(node), node)
         self.around.append(twin)
-        if isinstance(node, ast.FunctionDef | ast.Lambda):
-            made = self.function(node)
-        else:
-            made = self.inner(node)
+        made = self.function(node) if isinstance(node, ast.FunctionDef | ast.Lambda) else self.inner(node)
         self.around.pop()
         return self.wrapped(made, twin) if self.is_hooked(node) and not outermost else made
 
@@ -261,7 +256,7 @@ class Hooks(ast.NodeTransformer):
         if isinstance(node, ast.Lambda):
             node.body = self.visit(node.body)
             return node
-        given = [a for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+        given = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
         start = [self.after(ast.copy_location(ast.Name(a.arg, ast.Load()), a)) for a in given]
         body = self.block(node.body)
         head = body[:1] if ast.get_docstring(node) is not None else []

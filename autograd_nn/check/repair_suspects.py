@@ -69,7 +69,7 @@ class Spot:
 
 
 def suspect(trial: Trial, k: int) -> tuple[str, str] | None:
-    """(the line of the backward at which the gradient of the active input k goes wrong, a sentence); None if that cannot be told."""
+    """(the line of the backward at which the gradient of the active input k goes wrong, a sentence); None if nothing tells."""
     found = suspect_on(Workshop(trial), k)
     return None if found is None else (found.line, found.sentence)
 
@@ -145,7 +145,9 @@ def target_of(site: Site, parameters: dict[str, list[str]]) -> str | None:
         first = s.targets[0] if isinstance(s, ast.Assign) else None
         same = isinstance(first, ast.Tuple) and len(first.elts) == len(s.value.elts)
         return ast.unparse(first.elts[s.value.elts.index(node)]) if same else ""  # type: ignore[union-attr]  # `same` looked
-    whole = (isinstance(s, ast.Return) and s.value is node) or (isinstance(s, ast.Return) and isinstance(s.value, ast.Dict))
+    whole = (isinstance(s, ast.Return) and s.value is node) or (
+        isinstance(s, ast.Return) and isinstance(s.value, ast.Dict)
+    )
     if whole or isinstance(site.around[-1], ast.Lambda):
         return ""
     returned = isinstance(s, ast.Return) and any([isinstance(a, ast.Tuple | ast.Dict) for a in site.around[-2:]])
@@ -182,8 +184,8 @@ def gradients(bench: Workshop) -> tuple[list[Right], list[np.ndarray]]:
         where = n.where.code if n.where is not None else ""
         lines.setdefault((where, n.op.name, "value"), []).append(g) if i == first_of(arrived, n) else None
         lines.setdefault((where, n.op.name, i), []).append(d)
-    for arrays in lines.values():
-        plain = tuple([a for a in arrays if isinstance(a, np.ndarray)])
+    for group in lines.values():
+        plain = tuple([a for a in group if isinstance(a, np.ndarray)])
         known += [Right("", plain)] if plain else []
         known += [Right("", (a,)) for a in plain] if 1 < len(plain) <= 8 else []
     computed = [n.data for n in (*recording.leaves, *recording.order) if isinstance(n.data, np.ndarray)]
