@@ -295,8 +295,9 @@ def is_place(site: Site) -> bool:
 def constants(site: Site) -> Iterator[Edit]:
     """Another plain number."""
     parent = site.around[-1]
-    if isinstance(parent, ast.Call) or (isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Pow)):
-        return  # arguments have edits of their own, and powers too
+    chosen = isinstance(parent, ast.Call) and isinstance(parent.func, ast.Attribute) and parent.func.attr == "where"
+    if not chosen and not (isinstance(parent, ast.BinOp) and not isinstance(parent.op, ast.Pow)):
+        return  # powers and comparisons have edits of their own, and other arguments are axes and sizes
     for number in ("1", "2", "3", "4", "0.5"):
         if number != site.text:
             yield written(site, number, "factor", f"the number should be {number}", 6.0)
