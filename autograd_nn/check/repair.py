@@ -103,6 +103,8 @@ def scales(bench: Workshop, site: Site, k: int) -> tuple[bool, list[Repair]]:
     for j, h in enumerate(trial.hand):
         if h is not None and j not in bench.wrong and (twice[j] is None or not is_right(trial, j, twice[j])):
             return False, []
+    if twice[k] is None:
+        return True, []
     hand = np.asarray(trial.hand[k], float)
     d, gap = np.asarray(twice[k], float) - hand, trial.reference.values[k] - hand
     if not np.any(d):
@@ -167,6 +169,13 @@ def joined(f: Finding, suspected: Suspect | None, found: Sequence[Repair]) -> Fi
     if f.certainty == "certain" and f.kind not in [r.kind for r in found]:
         evidence["others"] = [f"{kind}: {best.line}" for kind in kinds]
         return replace(f, site=best.line, certainty=f"one of {len(kinds) + 1}", evidence=evidence)
+    lines = {r.line for r in found if r.score <= best.score + NEAR}
+    rivals = {other.partition(":")[0] for other in evidence.get("others", ())}
+    if rivals == {f.kind} == set(kinds) and len(lines) == 1 and best.bits <= PLAIN:
+        del evidence[
+            "others"
+        ]  # they were of one kind, at other lines of the forward: the line of the backward settles it
+        return replace(f, site=best.line, certainty="certain", evidence=evidence)
     return replace(f, site=best.line, evidence=evidence)
 
 

@@ -14,7 +14,7 @@ from .repair_source import Change, Program, Site, programs
 __all__ = ["Workshop", "is_right"]
 
 MOST = 4000  # runs of the backward, and
-SECONDS = 1.0  # how long they may take together: only backwards that work long come to that
+SECONDS = 0.7  # how long they may take together: only backwards that work long come to that
 
 
 class Workshop:

@@ -79,8 +79,14 @@ def line_at(file: str, number: int) -> str:
     return f"{os.path.basename(file)}:{number}: {text}"
 
 
+CALLS, BYTES = (
+    200_000,
+    2**28,
+)  # what one run may compute and keep: a backward with more is too long to be tried again and again
+
+
 class Exhausted(BaseException):
-    """An edited loop that goes on and on; no Exception, so that the user's own handlers let it through."""
+    """A loop that goes on and on; no Exception, so that the user's own handlers let it through."""
 
 
 class Hook:
@@ -92,7 +98,7 @@ class Hook:
     def __init__(self) -> None:
         self.changes: dict[int, Change] = {}
         self.kept: list[tuple[int, Any]] | None = None
-        self.calls, self.most = 0, sys.maxsize
+        self.calls, self.most, self.bytes = 0, CALLS, 0
 
     def __call__(self, i: int, value: Any) -> Any:
         self.calls += 1
@@ -100,7 +106,8 @@ class Hook:
             return self.changes[i](value, sys._getframe(1))
         if self.kept is not None:
             self.kept.append((i, value.copy() if isinstance(value, np.ndarray) else value))
-        elif self.calls > self.most:
+            self.bytes += value.nbytes if isinstance(value, np.ndarray) else 0
+        if self.calls > self.most or self.bytes > BYTES:
             raise Exhausted
         return value
 
@@ -149,8 +156,11 @@ class Program:
             first, last = span(plain)
             if not any([first <= number <= last for _, number in wanted]):
                 continue
-            before = compiled(plain)
-            after = compiled(Hooks(file, wanted, self.sites, plain, other).visit(other))
+            try:
+                before = compiled(plain)
+                after = compiled(Hooks(file, wanted, self.sites, plain, other).visit(other))
+            except (SyntaxError, ValueError, TypeError, RecursionError):  # syntax that these hooks do not know
+                continue
             if [c.co_name for c in before] == [c.co_name for c in after]:
                 self.twins |= {old: new for old, new in zip(before, after) if old in seen}
 
@@ -265,7 +275,7 @@ class Hooks(ast.NodeTransformer):
 
     def inner(self, node: Any) -> Any:
         """A node with its children visited, but for those that are no values."""
-        if isinstance(node, ast.JoinedStr | ast.ClassDef | ast.AsyncFunctionDef):
+        if isinstance(node, ast.JoinedStr | ast.ClassDef | ast.AsyncFunctionDef | ast.pattern):
             return node
         if isinstance(node, ast.AnnAssign):
             node.value = self.visit(node.value) if node.value is not None else None

@@ -26,7 +26,7 @@ from .repair_source import Change, Program, Site, line_at
 __all__ = ["Suspect", "suspect", "suspect_on"]
 
 MOST = 1500  # runs, and
-SECONDS = 0.5  # how long they may take together
+SECONDS = 0.3  # how long they may take together
 BEGINNINGS = (
     "np.zeros",
     "np.ones",

@@ -341,6 +341,30 @@ def test_a_loop_that_an_edit_makes_endless_is_given_up():
     assert 7 == count()
 
 
+def test_code_of_every_kind_runs_with_hooks_as_without(monkeypatch):
+    def odd(dout, x, *rest, scale=2.0, **more):
+        total: float = 0.0
+        parts = [row * scale for row in x if row.size]
+        table = {"a": np.stack(parts), **more}
+        match len(parts):
+            case 5:
+                total += 1.0
+            case _:
+                total -= 1.0
+        with np.errstate(all="ignore"):
+            for i, (row, d) in enumerate(zip(x, dout)):
+                table["a"][i, :] *= d if (n := row.size) else 0.0
+        del parts[0]
+        print(f"{total:.1f}", [*rest])  # noqa: T201
+        return (lambda a, *, b=1.5: a * b)(table["a"]) if n else None
+
+    trial = trial_of(monkeypatch, np.square, odd, X)
+
+    best = repairs(trial, 0)[0]
+
+    assert "factor" == best.kind
+
+
 def test_what_the_backward_prints_while_it_is_tried_is_not_seen(capsys, monkeypatch):
     def talks(dout, x):
         print("called")  # noqa: T201
