@@ -63,6 +63,7 @@ def check_backward(
       x  right: ... attainable digits agree
       w  wrong: 6 of 6 entries; worst at ...
       Cause in w (certain): all of it is 1/x.shape[0] = 1/3 times the right one [factor]
+        at ...
     """
     subject = name_of(backward if callable(backward) else forward)
     source = Source(forward, backward, inputs, upstream, wrt, style)

@@ -16,6 +16,7 @@ from .operands import operand_causes
 from .paths import Graph, path_causes
 from .reference import Reference, Trial
 from .relatives import relative_causes
+from .repair import located
 from .report import Finding
 from .rules import rule_causes
 from .structure import structure_causes
@@ -42,6 +43,11 @@ class Fit:
 
 
 def diagnose(trial: Trial, wrong: Sequence[int], fresh: Callable[[], Sequence[Trial]]) -> list[Finding]:
+    """The causes of the wrong gradients, as `causes_of`, with the lines of the backward where they stand."""
+    return located(trial, causes_of(trial, wrong, fresh))
+
+
+def causes_of(trial: Trial, wrong: Sequence[int], fresh: Callable[[], Sequence[Trial]]) -> list[Finding]:
     """The causes of the wrong gradients, the most telling first; every wrong argument is in one finding at least.
 
     wrong   the active inputs whose gradients are wrong
@@ -62,8 +68,7 @@ def diagnose(trial: Trial, wrong: Sequence[int], fresh: Callable[[], Sequence[Tr
         rivals = [f for f in open_ if f is not best and f.explains >= best.explains and f.score <= best.score + 12.0]
         findings.append(finding(trial, best, rivals))
         left -= best.explains
-    findings += [unexplained(trial, k) for k in sorted(left)]
-    return findings
+    return findings + [unexplained(trial, k) for k in sorted(left)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,7 @@ def diagnose_numbers(
     right = Reference([reference], [bound], None, "", 2.0**-53)
     pair: Any = Bare((name,))
     trial = Trial(pair, (np.zeros(reference.shape),), np.ones(()), [hand], right, sizes)
-    return diagnose(trial, [0], tuple)[0]
+    return causes_of(trial, [0], tuple)[0]
 
 
 def every(trial: Trial, wrong: Sequence[int]) -> Iterator[Cause]:

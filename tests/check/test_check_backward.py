@@ -148,7 +148,7 @@ WRONG = {  # what: the call, the argument, the kind, and a piece of the line or 
     "count": ((dense, lambda d, x, W, b: (x.T @ d, d @ W.T), X, W, B), "", "contract", "returned 2 gradients; expected 3"),
     "None": ((dense, lambda d, x, W, b: None, X, W, B), "", "contract", "returned None"),
     "one entry": ((lambda x: x**2, lambda d, x: 2 * x * d * np.where(np.arange(2000) == 17, 1.01, 1), RNG.normal(size=2000)),
-                  "x", "unexplained", "no single factor"),
+                  "x", "factor", "the number should be 1"),
 }  # fmt: skip
 
 
@@ -229,7 +229,8 @@ def test_an_odd_factor_on_a_path_is_no_explanation():
     """One scalar path can be fitted by some number whatever the mistake: only a number that comes from somewhere counts."""
     report = check_backward(lambda x: x * x.sum(), lambda d, x: d * x.sum() + 0.3713 * (d * x).sum(), X[0])
 
-    assert ("wrong", "unexplained") == (report.verdict, report.findings[0].kind)
+    assert ("wrong", "factor") == (report.verdict, report.findings[0].kind)
+    assert "use `(d * x).sum()` where `0.3713 * (d * x).sum()` stands" == report.findings[0].evidence["fix"]
 
 
 def test_a_layer_object_with_state():
