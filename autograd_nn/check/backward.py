@@ -107,13 +107,13 @@ def unbounded(y: np.ndarray) -> Finding:
 def judged(subject: str, trial: Trial, named: bool) -> Report:
     """The report of a trial; `named`: the caller said which gradients there are."""
     pair, hand = trial.pair, trial.hand
+    notes = [contract(note) for note in pair.notes]  # of this run: what is tried later may have other shapes
     kinks = kink_choices(trial)
     arguments, wrong = compared(trial, kinks)
     probed = probe(trial, wrong, list(kinks))
     left = [k for k in wrong if k not in probed.explained]
     causes = diagnose(trial, left, lambda: elsewhere(trial)) if left else []
-    findings = [contract(note) for note in pair.notes]
-    findings += [*probed.findings, *joined([finding for _, finding in kinks.values()])]
+    findings = [*notes, *probed.findings, *joined([finding for _, finding in kinks.values()])]
     findings += [probed.hints.get(f.argument, f) if f.kind == "unexplained" else f for f in causes]
     without = ", ".join([pair.names[i] for i, h in zip(pair.active, hand) if h is None])
     if without and named:
