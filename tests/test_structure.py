@@ -44,12 +44,14 @@ ORDER = [  # (layer, module): a module imports modules above it alone; a folder 
     (7, "optim.parameters"), (7, "optim.descent"), (7, "optim.perceptron"), (7, "optim"),
     (7, "data.synthetic"), (7, "data.handwritten"), (7, "data"),
     (8, "check.recording"), (8, "check.report"), (8, "check.comparison"), (8, "check.explanations"), (8, "check.pairs"),
-    (8, "check.witness"), (8, "check.black_box"), (8, "check.probes"), (8, "check.backward"), (8, "check"),
+    (8, "check.witness"), (8, "check.black_box"), (8, "check.probes"), (8, "check.backward"),
+    (8, "check.discovery"), (8, "check.shapes"), (8, "check.roles"), (8, "check.calls"), (8, "check.inputs"),  # of a file
+    (8, "check.preparation"), (8, "check"),
     (8, "draw.numbers"), (8, "draw.model"), (8, "draw.wording"), (8, "draw.text"), (8, "draw.program"), (8, "draw.dot"),
     (8, "draw.files"), (8, "draw.view"), (8, "draw"),
     (9, "formulas.formula"), (9, "formulas.sampling"), (9, "formulas.network"), (9, "formulas.*"), (9, "formulas.texts"),
     (9, "formulas.verification"), (9, "formulas"),
-    (10, ""), (10, "cli.network"), (10, "cli.verify"), (10, "cli"), (10, "__main__"),
+    (10, ""), (10, "cli.network"), (10, "cli.verify"), (10, "cli.program"), (10, "cli.check"), (10, "cli"), (10, "__main__"),
 ]  # fmt: skip
 THIRD_PARTY = {"cli": ("rich", "typer"), "draw": ("graphviz",)}  # beside NumPy, and by folder
 LAYER = {module: layer for layer, module in ORDER}
