@@ -45,7 +45,7 @@ ORDER = [  # (layer, module): a module imports modules above it alone; a folder 
     (7, "data.synthetic"), (7, "data.handwritten"), (7, "data"),
     (8, "check.recording"), (8, "check.report"), (8, "check.comparison"), (8, "check.explanations"), (8, "check.pairs"),
     (8, "check.witness"), (8, "check.black_box"), (8, "check.probes"), (8, "check.backward"),
-    (8, "check.discovery"), (8, "check.shapes"), (8, "check.roles"), (8, "check.calls"), (8, "check.inputs"),  # of a file
+    (8, "check.discovery"), (8, "check.shapes"), (8, "check.guesses"), (8, "check.calls"), (8, "check.trial"),  # of a file
     (8, "check.preparation"), (8, "check"),
     (8, "draw.numbers"), (8, "draw.model"), (8, "draw.wording"), (8, "draw.text"), (8, "draw.program"), (8, "draw.dot"),
     (8, "draw.files"), (8, "draw.view"), (8, "draw"),

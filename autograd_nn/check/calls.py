@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from .guesses import role_of
 from .pairs import is_differentiable
-from .roles import role_of
 
-__all__ = ["Call", "calls_of", "fits", "is_upstream", "layer_fits"]
+__all__ = ["Call", "calls_of", "disguised", "fits", "is_upstream", "layer_fits"]
 
 CACHE = r"caches?|ctx|context|memory|saved|state|tape|intermediates?|activations?|tmp|stored|store|linear_cache"
 RESULT = r"y|out|outputs?|o|a|s|h|res|result|act|activated|probs?|p|sigma|fx|value|af|s_out|softmax|sm"
@@ -157,11 +157,10 @@ class Builder:
         self, style: str, said: str = "", forward: Callable | None = None, backward: Callable | None = None
     ) -> Call:
         """The call, with wrappers under the names of the user's functions."""
-        extra = {"cache": ["upstream", "cache"], "gradient": list(self.names), "stored": ["upstream"]}
-        parameters = extra.get(style, ["upstream", *self.names])
+        parameters = ["upstream", "cache"] if style == "cache" else [*["upstream"][style == "gradient" :], *self.names]
         return Call(
-            disguised(forward or self.forward, self.forward, self.names),
-            disguised(backward or self.backward, self.backward, parameters),
+            disguised(forward, self.forward, self.names) if forward else self.forward,
+            disguised(backward, self.backward, parameters) if backward else self.backward,
             style,
             self.names,
             f"{self.title()}({', '.join(self.wanted)}){said}",
@@ -169,7 +168,7 @@ class Builder:
 
     def several(self) -> list[Call]:
         """A forward that returns its result and more: a cache, other results, or what the backward needs piece by piece."""
-        caches = [n for n in self.wanted if re.fullmatch(CACHE, n, re.IGNORECASE)]
+        caches = [n for n in self.wanted if n not in self.names and re.fullmatch(CACHE, n, re.IGNORECASE)]
         rest = [n for n in self.wanted if n not in caches and n not in self.names]
         if len(self.wanted) == 2 and len(self.result) == 2 and not set(self.wanted) & set(self.names):
             if self.is_upstream(self.wanted[1]) and not self.is_upstream(self.wanted[0]):
@@ -225,7 +224,7 @@ class Builder:
         def backward(g: Any, *values: Any) -> Any:
             known = dict(zip(self.names, values)) | {UPSTREAM: g}
             result: Any = None if all([isinstance(s, str) for s in sources.values()]) else self.forward(*values)
-            given = {
+            given = known | {
                 name: known[where] if isinstance(where, str) else result if where is None else result[where]
                 for name, where in sources.items()
             }
@@ -261,6 +260,8 @@ class Builder:
         if not rest:
             if self.wanted == upstream:
                 return [self.call("stored")]
+            if self.wanted == [*upstream, *self.names]:
+                return [self.call("plain")]
             return [self.by_name({**known, upstream[0]: UPSTREAM})]
         return self.either(rest[0], {**known, upstream[0]: UPSTREAM})
 
@@ -273,6 +274,8 @@ class Builder:
 
     def derivative(self, known: dict[str, Any], scalar: bool) -> list[Call]:
         """The derivative alone: of a loss as it is, or elementwise, and then of the input or of the result."""
+        if scalar and [known[w] for w in self.wanted] == list(self.names):
+            return [self.call("gradient")]
         if scalar:
             ordered = lambda *values: self.backward(*[dict(zip(self.names, values))[known[w]] for w in self.wanted])
             return [self.call("gradient", backward=ordered)]

@@ -19,7 +19,7 @@ import numpy as np
 
 from ..errors import user_line
 
-__all__ = ["ContractError", "Pair", "Style", "name_of", "pair_of"]
+__all__ = ["ContractError", "Pair", "Style", "is_differentiable", "name_of", "pair_of"]
 
 Style = Literal["plain", "cache", "stored", "loss", "gradient"]
 

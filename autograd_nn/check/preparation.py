@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from .calls import Call, calls_of, fits, is_upstream, layer_fits
+from .calls import Call, calls_of, disguised, fits, is_upstream, layer_fits
 from .discovery import Found
-from .inputs import Knowledge, Slot, Trial, UnclearError, search, slots_of
+from .guesses import initial
 from .pairs import is_differentiable
-from .roles import initial
+from .trial import Knowledge, Slot, Trial, UnclearError, search, slots_of
 
 __all__ = ["Prepared", "prepare"]
 
@@ -139,16 +139,8 @@ class Pieces:
     def calls(self, kind: str, values: Sequence[Any]) -> list[Call]:
         names = [s.name for s in self.taken]
         opened = any([s.key for s in self.taken])
-        return calls_of(
-            kind, named(self.run, self.forward) if opened else self.forward, self.backward, names, copies(values)
-        )
-
-
-def named(run: Callable, original: Callable) -> Callable:
-    """`run` under the name of the user's function."""
-    wrapper = lambda *values: run(*values)
-    wrapper.__name__ = getattr(original, "__name__", "forward")
-    return wrapper
+        forward = disguised(self.run, self.forward, names) if opened else self.forward
+        return calls_of(kind, forward, self.backward, names, copies(values))
 
 
 def prepare_layer(found: Found, knowledge: Knowledge) -> Prepared:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -21,6 +21,15 @@ PREFERRED = {
     "HH2": (7,), "WW2": (11, 5),
     "kernel": (3, 2), "m": (5,), "batch": (5,), "batch_size": (5,), "B": (5,), "n": (5, 3), "d": (3,), "number of examples": (5,),
 }  # fmt: skip
+KERNELS = {
+    "HH",
+    "WW",
+    "KH",
+    "KW",
+    "kh",
+    "kw",
+    "kernel",
+}  # smaller than an image, so they may be 3 and 2 like other sizes
 PRIMES = (3, 7, 5, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59)
 
 
@@ -56,12 +65,19 @@ class Sizes:
 
     def symbol(self, name: str) -> int:
         if name not in self.known:
-            taken = set(self.known.values())
+            kernel = name in KERNELS
+            taken = {size for other, size in self.known.items() if (other in KERNELS) is kernel}
             wanted = (*PREFERRED.get(name.replace("_space_", " "), ()), *PRIMES)
             self.known[name] = next((p for p in wanted if p not in taken), 61)
         return self.known[name]
 
-    def shape(self, dims: Iterable[str]) -> tuple[int, ...]:
+    def shape(self, dims: Sequence[str]) -> tuple[int, ...]:
+        if (
+            len(dims) == 4 and not self.known
+        ):  # images, which are checked entry by entry where a loop fills them: small ones
+            last = dims[3] in ("C", "c", "channels", "in_channels")
+            for name, size in zip(dims, (3, 5, 7, 2) if last else (3, 2, 5, 7)):
+                self.known |= {name: size} if name.isidentifier() else {}
         return tuple([self.of(d) for d in dims])
 
 

@@ -23,10 +23,10 @@ from rich.text import Text
 from .. import check as courtroom
 from ..check.calls import Call
 from ..check.discovery import Found, choose, find, lonely
-from ..check.inputs import Knowledge, UnclearError
 from ..check.preparation import Prepared, prepare
 from ..check.report import Finding, Report
 from ..check.shapes import option
+from ..check.trial import Knowledge, UnclearError
 from .program import FileError, OutOfTime, Program, capped, run_file, swallowed
 
 __all__ = ["check", "page"]
@@ -261,20 +261,20 @@ def show_printed(program: Program, verbose: bool, console: Console) -> None:
 
 
 def show_list(found: list[Found], judge: Judge, console: Console) -> None:
-    """A row for each: its line, its call, where its inputs come from."""
-    table = Table(title="Found", title_justify="left")
-    for column in ("line", "pair", "called", "inputs"):
-        table.add_column(column, justify="right" if column == "line" else "left", overflow="fold")
+    """For each its line, how it would be called, and where its inputs come from."""
     for one in found:
+        console.print(f"[bold]{escape(one.title)}[/]  [dim]line {one.line}[/]", highlight=False)
         try:
             prepared = judge.prepared(one)
-            inputs = "\n".join([f"{name} = {what} ({how})" for name, what, how in prepared.rows])
-            table.add_row(str(one.line), escape(one.title), escape(prepared.reading), escape(inputs))
+            console.print(Text(f"  called as {prepared.reading}"))
+            show_inputs(prepared, console)
         except (Exception, OutOfTime) as error:  # noqa: BLE001  whatever it is, the others are still shown
-            table.add_row(
-                str(one.line), escape(one.title), f"[yellow]{escape(str(error) or type(error).__name__)}[/]", ""
-            )
-    console.print(table)
+            console.print(Text(f"  {str(error) or type(error).__name__}", "yellow"))
+
+
+def show_inputs(prepared: Prepared, console: Console) -> None:
+    for name, what, how in prepared.rows:
+        console.print(Text(f"    {name} = {what}  ({how})", "dim"))
 
 
 def show(outcome: Outcome, path: Path, verbose: bool, console: Console) -> None:
@@ -294,8 +294,7 @@ def show(outcome: Outcome, path: Path, verbose: bool, console: Console) -> None:
         console.print(Text(f"  note: {outcome.note}", "yellow"))
     if outcome.prepared and (verbose or verdict != "right"):
         console.print(Text(f"  called as {outcome.prepared.reading}", "dim"))
-        for name, what, how in outcome.prepared.rows:
-            console.print(Text(f"    {name} = {what}  ({how})", "dim"))
+        show_inputs(outcome.prepared, console)
 
 
 def cited(report: Report, path: Path) -> list[int]:

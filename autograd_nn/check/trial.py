@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from .discovery import source_tree
-from .roles import SETTINGS, Choice, choices
+from .guesses import SETTINGS, Choice, choices
 from .shapes import Shape, Sizes, comment_shapes, docstring_shapes, in_annotations
 
 __all__ = ["Knowledge", "Slot", "Trial", "UnclearError", "search", "slots_of"]

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from .shapes import Shape
 
-__all__ = ["Choice", "Role", "choices", "initial", "role_of"]
+__all__ = ["SETTINGS", "Choice", "Role", "choices", "initial", "role_of"]
 
 Role = Literal["data", "probability", "weight", "bias", "scale", "label", "ids", "state", "mask", "setting"]
 
