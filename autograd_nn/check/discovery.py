@@ -205,7 +205,9 @@ def bases(name: str) -> list[tuple[str, ...]]:
     """What the forward of this backward may be called, the closest first."""
     base = base_of(name)
     without = tuple([w for w in base if w not in VARIANTS and not w.isdigit()])
-    return list(dict.fromkeys([base, without]))
+    said = words(name)
+    first = next((k for k, w in enumerate(said) if w in UPSTREAM | DERIVATIVE), 0)
+    return list(dict.fromkeys([base, without, *[tuple(said[:first])][:first]]))  # softmax_backward_with_loops: softmax
 
 
 def readings(forward: str) -> set[tuple[str, ...]]:

@@ -37,7 +37,7 @@ SETTINGS: dict[str, tuple[Any, ...]] = {
     "pool_w": (2,), "kernel_size": (3, 2), "filter_size": (3, 2), "size": (2,), "pool": (2,), "k": (2, 3), "groups": (1,),
     "g": (1, 2), "num_groups": (1,), "num_heads": (1,), "n_heads": (1,), "heads": (1,), "activation": ("relu", "sigmoid", "tanh"),
     "act": ("relu", "sigmoid", "tanh"), "ratio": (0.5,), "p": (0.5,), "beta1": (0.9,), "beta2": (0.999,), "rng": (), "hidden": (),
-    "s": (1,), "f": (2,), "verbose": (False,), "debug": (False,),
+    "s": (1,), "f": (2,), "causal": (True,), "bias": (True,), "verbose": (False,), "debug": (False,),
 }  # fmt: skip
 WIDTHS = {  # whole numbers that a constructor asks for, as symbols
     "D": r"n_?in|in_?features|in_?dims?|input_?(size|dims?|shape|features)|num_features|n_features|features|n_inputs?|d|dims?|"
@@ -110,6 +110,11 @@ def of(text: str, kind: Any = "float", below: str = "") -> list[Shape]:
 def shapes_of(role: str, name: str, before: Sequence[str], logarithm: bool, source: str) -> list[Shape]:
     """The shapes of a role, the likeliest first."""
     layer = layer_of(name, role, before)
+    gates = 4 if re.search(r"\b4 \*|, 4\b", source) and "tanh" in source else 3 if re.search(r"\b3 \*", source) else 1
+    if gates > 1 and role == "weight" and layer < 2:
+        return of(f"D {gates}*H; H {gates}*H; {gates}*H D") if layer == 0 else of(f"H {gates}*H; {gates}*H H")
+    if gates > 1 and role == "bias":
+        return of(f"{gates}*H; 1 {gates}*H; {gates}*H 1")
     if role == "weight":
         if re.fullmatch(r"w_?\w*?h_?h\w*|w_?h|wh|u|whh|w_?aa|waa", name.lower()):
             return of("H H; H 4*H; H 3*H; 4*H H; H M; M H; D H")
@@ -120,7 +125,7 @@ def shapes_of(role: str, name: str, before: Sequence[str], logarithm: bool, sour
         return of("H M; M H; H H; H 4*H; M; H; D H; H 1; 1 H; F C KH KW")
     if role == "bias":
         unit = "H" if layer == 0 else "M"
-        return of(f"{unit}; 1 {unit}; {unit} 1; ; 4*H; 4*H 1; F; 1 4*H; 1; 1 1; 3*H; 1 1 1 F; M; D")
+        return of(f"{unit}; 1 {unit}; {unit} 1; N D; ; 4*H; 4*H 1; F; 1 4*H; 1; 1 1; 3*H; 1 1 1 F; M; D")
     if role == "scale":
         return of("D; 1 D; D 1; 1 C 1 1; C; 1 1 D; ;1")
     if role == "state":

@@ -15,7 +15,7 @@ from .calls import Call, calls_of, disguised, fits, is_upstream, layer_fits
 from .discovery import Found
 from .guesses import initial
 from .pairs import is_differentiable
-from .trial import Knowledge, Slot, Trial, UnclearError, search, slots_of
+from .trial import Knowledge, Slot, UnclearError, search, slots_of
 
 __all__ = ["Prepared", "prepare"]
 
@@ -28,6 +28,7 @@ class Prepared:
     calls    the ways in which a pair of functions may be meant, the likeliest first; [] for a layer
     layer    an object with methods forward and backward, or None
     reading  how it is called, in words
+    fits     whether the gradients have the shapes of the inputs;  guessed: the inputs whose shapes nobody has stated
     """
 
     found: Found
@@ -36,12 +37,15 @@ class Prepared:
     calls: tuple[Call, ...]
     layer: Any
     reading: str
+    fits: bool
+    guessed: tuple[str, ...]
 
 
-def prepare(found: Found, namespace: Mapping[str, Any], knowledge: Knowledge) -> Prepared:
-    """Inputs for what was found, and how it is called; UnclearError says which options would help."""
+def prepare(found: Found, namespace: Mapping[str, Any], knowledge: Knowledge) -> Iterator[Prepared]:
+    """Inputs for what was found, and how it is called, the likeliest first; UnclearError says which options would help."""
     if found.kind == "layer":
-        return prepare_layer(found, knowledge)
+        yield from prepare_layer(found, knowledge)
+        return
     constructor, forward_of, backward_of = functions(found, namespace, knowledge)
     example = namespace[found.forward] if found.owner is None else getattr(found.owner, found.forward)
     slots = [*constructor, *slots_of(example, knowledge)]
@@ -56,20 +60,19 @@ def prepare(found: Found, namespace: Mapping[str, Any], knowledge: Knowledge) ->
             calls = pieces.calls(found.kind, values)
             return 2 if any([works(call, values) for call in calls]) else 1
 
-    trial = search(slots, attempt, knowledge.seed)
-    with quietly(knowledge.seed):
-        made, given = trial.arguments(knowledge.seed)
-        pieces = ready(made)
-        values = pieces.flat(given)
-        calls = pieces.calls(found.kind, values)
-    if not calls:
-        raise UnclearError(
-            f"{found.backward} takes {parameters(backward_of(made))}; which of these is what cannot be told. "
-            + CONVENTIONS
-        )
-    rows = tuple(trial.described(knowledge.seed))
-    working = [call for call in calls if works(call, values)]
-    return Prepared(found, values, rows, tuple(working or calls), None, (working or calls)[0].reading)
+    for trial in search(slots, attempt, knowledge.seed):
+        with quietly(knowledge.seed):
+            made, given = trial.arguments(knowledge.seed)
+            pieces = ready(made)
+            values = pieces.flat(given)
+            calls = pieces.calls(found.kind, values)
+        if not calls:
+            raise UnclearError(
+                f"{found.backward} takes {parameters(pieces.backward)}; what is what cannot be told. {CONVENTIONS}"
+            )
+        calls = [call for call in calls if works(call, values)] or calls
+        rows = tuple(trial.described(knowledge.seed))
+        yield Prepared(found, values, rows, tuple(calls), None, calls[0].reading, trial.fits, tuple(trial.guessed))
 
 
 CONVENTIONS = (
@@ -143,7 +146,7 @@ class Pieces:
         return calls_of(kind, forward, self.backward, names, copies(values))
 
 
-def prepare_layer(found: Found, knowledge: Knowledge) -> Prepared:
+def prepare_layer(found: Found, knowledge: Knowledge) -> Iterator[Prepared]:
     """An object of the class with inputs for its forward."""
     owner = found.owner
     assert owner is not None  # of a layer
@@ -169,13 +172,15 @@ def prepare_layer(found: Found, knowledge: Knowledge) -> Prepared:
             except Exception:  # noqa: BLE001  a backward that raises may be the mistake: the check will say so
                 return 1
 
-    trial: Trial = search(slots, attempt, knowledge.seed)
-    with quietly(knowledge.seed):
-        made, given = trial.arguments(knowledge.seed)
-        layer = built(found, made, given, knowledge.seed)
-    arguments = ", ".join([f"{s.parameter}={made[s.parameter]!r}"[:40] for s in slots if s.where == "constructor"])
-    reading = f"{owner.__name__}({arguments}).{found.forward}({', '.join(given)}), then .{found.backward}({', '.join(wanted)})"
-    return Prepared(found, tuple(given.values()), tuple(trial.described(knowledge.seed)), (), layer, reading)
+    for trial in search(slots, attempt, knowledge.seed):
+        with quietly(knowledge.seed):
+            made, given = trial.arguments(knowledge.seed)
+            layer = built(found, made, given, knowledge.seed)
+        rows = tuple(trial.described(knowledge.seed))
+        arguments = ", ".join([f"{row[0]} {row[1]}" for row in rows[: len(made)]])
+        calls = f"{found.forward}({', '.join(given)}), then .{found.backward}({', '.join(wanted)})"
+        reading = f"{owner.__name__}({arguments}).{calls}"
+        yield Prepared(found, tuple(given.values()), rows, (), layer, reading, trial.fits, tuple(trial.guessed))
 
 
 def built(found: Found, made: Mapping[str, Any], given: Mapping[str, Any], seed: int) -> Any:
@@ -220,8 +225,8 @@ def copies(values: Sequence[Any]) -> tuple[Any, ...]:
     return tuple([v.copy() if isinstance(v, np.ndarray | dict) else v for v in values])
 
 
-def parameters(function: Callable) -> str:
-    return ", ".join(inspect.signature(function).parameters)
+def parameters(function: Callable | None) -> str:
+    return ", ".join(inspect.signature(function).parameters) if function else "nothing"
 
 
 @contextmanager

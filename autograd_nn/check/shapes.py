@@ -13,7 +13,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-__all__ = ["Shape", "Sizes", "comment_shapes", "docstring_shapes", "in_annotations", "option", "shapes_comment"]
+__all__ = [
+    "Shape",
+    "Sizes",
+    "comment_shapes",
+    "docstring_shapes",
+    "in_annotations",
+    "option",
+    "shapes_comment",
+    "unpacked_shapes",
+]
 
 PREFERRED = {
     "N": (5,), "D": (3,), "H": (7,), "W": (11,), "M": (7, 11), "C": (3, 2, 7), "T": (7, 2, 11), "F": (2, 3), "V": (11, 13),
@@ -166,6 +175,23 @@ def shapes_comment(source: str) -> dict[str, Shape]:
                 found[name] = Shape(dims[:-1], "int", dims[-1])
             else:
                 found[name] = Shape(dims, {"": "float", "onehot": "one-hot"}.get(kind, kind))
+    return found
+
+
+def unpacked_shapes(tree: ast.AST | None) -> dict[str, Shape]:
+    """What `N, C, H, W = x.shape` says of x."""
+    found: dict[str, Shape] = {}
+    for n in ast.walk(tree) if tree is not None else ():
+        if (
+            isinstance(n, ast.Assign)
+            and isinstance(n.targets[0], ast.Tuple)
+            and ast.unparse(n.value).endswith(".shape")
+        ):
+            name, symbols = ast.unparse(n.value).removesuffix(".shape"), n.targets[0].elts
+            if name.isidentifier() and all([isinstance(s, ast.Name) for s in symbols]):
+                texts = [ast.unparse(s) for s in symbols]
+                dims = tuple([text if text.strip("_") else f"{name}_{k}" for k, text in enumerate(texts)])
+                found.setdefault(name, Shape(dims))
     return found
 
 

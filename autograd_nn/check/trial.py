@@ -19,7 +19,7 @@ import numpy as np
 
 from .discovery import source_tree
 from .guesses import SETTINGS, Choice, choices
-from .shapes import Shape, Sizes, comment_shapes, docstring_shapes, in_annotations
+from .shapes import Shape, Sizes, comment_shapes, docstring_shapes, in_annotations, unpacked_shapes
 
 __all__ = ["Knowledge", "Slot", "Trial", "UnclearError", "search", "slots_of"]
 
@@ -80,6 +80,7 @@ def slots_of(function: Callable, knowledge: Knowledge, where: str = "forward", o
     names = [p.name for p in parameters]
     text = " \n".join([inspect.getdoc(f) or "" for f in (function, owner) if f is not None])
     said = {
+        "the unpacking of its shape": unpacked_shapes(tree),
         "the annotation": in_annotations(function),
         "the docstring": docstring_shapes(text, names),
         "the shapes comment": comment_shapes(function) | (comment_shapes(owner) if owner else {}),
@@ -97,7 +98,7 @@ def slots_of(function: Callable, knowledge: Knowledge, where: str = "forward", o
             )
             slots.append(Slot(p.name, key, where, tuple(found)))
         if not keys:
-            slots.append(Slot(p.name, "", where, tuple(candidates(p, stated, knowledge, before, source, where))))
+            slots.append(Slot(p.name, "", where, tuple(candidates(p, stated, knowledge, before, tree, where))))
     return slots
 
 
@@ -106,7 +107,7 @@ def candidates(
     stated: Mapping[str, Choice],
     knowledge: Knowledge,
     before: Sequence[str],
-    source: str,
+    tree: ast.AST | None,
     where: str,
 ) -> list[Choice]:
     """What one parameter may be: what is stated and nothing else, or the file's own value and then guesses."""
@@ -115,11 +116,33 @@ def candidates(
     if p.default is not p.empty:
         return [Choice(None, p.default, "its default")]
     kind = p.annotation if isinstance(p.annotation, str) else getattr(p.annotation, "__name__", "")
-    guesses = choices(p.name, before, source, where == "constructor")
+    guesses = choices(p.name, before, ast.unparse(tree) if tree else "", where == "constructor")
     if kind in NUMBERS and where == "forward":
         plain = [c for c in guesses if c.shape is None] or [Choice(None, v, "guessed") for v in NUMBERS[kind]]
         return plain
-    return [*own(p.name, knowledge), *guesses]
+    return [*own(p.name, knowledge), *possible(guesses, p.name, tree)]
+
+
+def possible(guesses: list[Choice], name: str, tree: ast.AST | None) -> list[Choice]:
+    """The guesses that go with how the parameter is indexed: x[:, :, i, j] has four axes; in table[ids], ids are whole."""
+    indexed = [n for n in ast.walk(tree) if isinstance(n, ast.Subscript)] if tree is not None else []
+    axes = [
+        len([e for e in n.slice.elts if not isinstance(e, ast.Constant)]) if isinstance(n.slice, ast.Tuple) else 1
+        for n in indexed
+        if isinstance(n.value, ast.Name) and n.value.id == name
+    ]
+    an_index = any(
+        [
+            isinstance(e, ast.Name) and e.id == name
+            for n in indexed
+            for e in (n.slice.elts if isinstance(n.slice, ast.Tuple) else [n.slice])
+        ]
+    )
+    kept = [c for c in guesses if c.shape is None or len(c.shape.dims) >= max(axes, default=0)]
+    whole = [c for c in kept if c.shape is not None and c.shape.kind in ("int", "size")]
+    if an_index and not whole:
+        whole = [Choice(Shape(("N",), "int", "D"), None, "guessed"), Choice(Shape((), "int", "D"), None, "guessed")]
+    return [*whole, *kept] if an_index else kept or guesses
 
 
 def own(name: str, knowledge: Knowledge) -> list[Choice]:
@@ -155,29 +178,35 @@ def keys_of(tree: ast.AST | None, name: str) -> list[str]:
     return list(dict.fromkeys([key for *_, key in sorted(read + asked)]))
 
 
-def search(slots: Sequence[Slot], attempt: Callable[[dict[str, Any], dict[str, Any]], int], seed: int) -> Trial:
-    """The first combination of choices with which `attempt` returns 2; else the first that gave 1; UnclearError if none did.
+def search(
+    slots: Sequence[Slot], attempt: Callable[[dict[str, Any], dict[str, Any]], int], seed: int
+) -> Iterator[Trial]:
+    """The combinations of choices with which `attempt` returns 2; if there is none, the first that gave 1; else UnclearError.
 
     attempt(constructor, forward) takes arguments by name: 2 if the forward runs and the gradients fit, 1 if the forward runs
     """
     best: Trial | None = None
     first: Exception | None = None
+    fitting = 0
     began = time.perf_counter()
     for ranks in by_likelihood([len(slot.choices) for slot in slots]):
-        trial = Trial(tuple([slot.choices[k] for slot, k in zip(slots, ranks)]), tuple(slots))
+        chosen = tuple([slot.choices[k] for slot, k in zip(slots, ranks)])
+        trial = Trial(chosen, tuple(slots), False)
         try:
             score = attempt(*trial.arguments(seed))
         except Exception as error:  # noqa: BLE001  shapes that do not fit raise anything
             first = first or error
             score = 0
         if score == 2:
-            return trial
+            fitting += 1
+            yield Trial(chosen, tuple(slots), True)
         best = trial if score == 1 and best is None else best
         if time.perf_counter() - began > SECONDS:
             break
-    if best is None:
+    if best is None and not fitting:
         raise UnclearError(advice(slots, first))
-    return best
+    if best is not None and not fitting:
+        yield best
 
 
 def by_likelihood(counts: Sequence[int]) -> Iterator[tuple[int, ...]]:
@@ -198,10 +227,19 @@ def by_likelihood(counts: Sequence[int]) -> Iterator[tuple[int, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One choice for every slot."""
+    """One choice for every slot.
+
+    fits    whether the gradients have the shapes of these inputs
+    """
 
     chosen: tuple[Choice, ...]
     slots: tuple[Slot, ...]
+    fits: bool
+
+    @property
+    def guessed(self) -> list[str]:
+        """The names of the arrays whose shapes nobody has stated."""
+        return [s.name for s, c in zip(self.slots, self.chosen) if c.source == "guessed" and c.shape is not None]
 
     def arguments(self, seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
         """Fresh arguments by name: of the constructor, and of the forward."""

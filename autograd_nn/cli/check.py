@@ -5,14 +5,16 @@ from __future__ import annotations
 import ast
 import html
 import io
+import itertools
 import json
 import linecache
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 from rich.console import Console
 from rich.markup import escape
@@ -34,6 +36,7 @@ __all__ = ["check", "page"]
 COLOUR = {"right": "green", "wrong": "bold red", "cannot tell": "yellow"}
 STYLES = ("auto", "plain", "cache", "stored", "loss", "gradient")
 CODES = {"right": 0, "wrong": 1, "cannot tell": 3}
+OTHERS = 6  # other inputs that fit, with which a verdict over guessed shapes is looked at again
 PRINTED = 8  # lines of the file's own output that are shown
 
 
@@ -200,25 +203,44 @@ class Judge:
     limit: float
 
     def prepared(self, found: Found) -> Prepared:
+        """With the likeliest inputs."""
         with swallowed(io.StringIO()), capped(self.limit):
-            return prepare(found, self.namespace, self.knowledge)
+            return next(prepare(found, self.namespace, self.knowledge))
 
     def judged(self, found: Found) -> Outcome:
         """The report; where inputs cannot be told or time is over, one that cannot tell and says why."""
         try:
-            prepared = self.prepared(found)
             with swallowed(io.StringIO()), capped(self.limit):
-                return self.compared(found, prepared)
+                ways = prepare(found, self.namespace, self.knowledge)
+                outcome = self.compared(found, next(ways))
+                return self.confirmed(outcome, ways) if outcome.report.verdict == "wrong" else outcome
         except UnclearError as error:
             return Outcome(found, None, unclear(found, str(error)))
         except OutOfTime:
-            return Outcome(
-                found, None, unclear(found, f"it took more than {self.limit:g} s. Give smaller inputs with --shape.")
-            )
+            why = f"it took more than {self.limit:g} s. Give smaller inputs with --shape, or raise --limit."
+            return Outcome(found, None, unclear(found, why))
         except Exception as error:  # noqa: BLE001  the user's code may raise anything: a sentence, not a crash
             return Outcome(
                 found, None, unclear(found, f"{type(error).__name__} was raised while it was made ready: {error}")
             )
+
+    def confirmed(self, outcome: Outcome, ways: Iterator[Prepared]) -> Outcome:
+        """Whether it is also wrong with inputs of other kinds, where nobody has stated the shapes: nobody is accused by a guess."""
+        prepared = outcome.prepared
+        if prepared is None or not prepared.guessed:
+            return outcome
+        options = " ".join([f"--shape {name}=..." for name in prepared.guessed])
+        if not prepared.fits and [f.kind for f in outcome.report.findings][:1] == ["contract"]:
+            why = f"with guessed shapes, {outcome.report.findings[0].message} If these are the shapes that you mean, say so: {options}"
+            return Outcome(outcome.found, prepared, unclear(outcome.found, why))
+        for other in itertools.islice(ways, OTHERS):
+            if axes(other) != axes(prepared) and self.compared(outcome.found, other).report.verdict == "right":
+                why = (
+                    f"it is right for {described(other)}, and wrong for {described(prepared)}; which is meant cannot be told. "
+                    f"Say it with {options}"
+                )
+                return Outcome(outcome.found, prepared, unclear(outcome.found, why))
+        return outcome
 
     def compared(self, found: Found, prepared: Prepared) -> Outcome:
         if prepared.layer is not None:
@@ -228,11 +250,8 @@ class Judge:
             report = self.called(call, prepared)
             first = first or Outcome(found, prepared, report)
             if report.verdict == "right":
-                note = (
-                    ""
-                    if call is prepared.calls[0]
-                    else f"it is right as {call.reading}, and wrong as {prepared.calls[0].reading}"
-                )
+                usual = prepared.calls[0]
+                note = "" if call is usual else f"it is right as {call.reading}, and wrong as {usual.reading}"
                 return Outcome(found, prepared, report, note)
         assert first is not None  # there is at least one call
         return first
@@ -243,6 +262,15 @@ class Judge:
         return courtroom.check_backward(
             call.forward, call.backward, *prepared.values, style="auto" if style == "stored" else style, wrt=wrt
         )
+
+
+def axes(prepared: Prepared) -> list[int]:
+    """How many axes each input has."""
+    return [np.ndim(value) for value in prepared.values]
+
+
+def described(prepared: Prepared) -> str:
+    return ", ".join([f"{name} {what}" for name, what, _ in prepared.rows])
 
 
 def unclear(found: Found, why: str) -> Report:
