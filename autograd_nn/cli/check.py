@@ -225,16 +225,17 @@ class Judge:
             )
 
     def confirmed(self, outcome: Outcome, ways: Iterator[Prepared]) -> Outcome:
-        """Whether it is also wrong with inputs of other kinds, where nobody has stated the shapes: nobody is accused by a guess."""
+        """Whether guessed shapes are at fault: then it cannot be told, since nobody is accused by a guess."""
         prepared = outcome.prepared
         if prepared is None or not prepared.guessed:
             return outcome
         options = " ".join([f"--shape {name}=..." for name in prepared.guessed])
         if not prepared.fits and [f.kind for f in outcome.report.findings][:1] == ["contract"]:
-            why = f"with guessed shapes, {outcome.report.findings[0].message} If these are the shapes that you mean, say so: {options}"
+            said = outcome.report.findings[0].message
+            why = f"with guessed shapes, {said} If these are the shapes that you mean, say so: {options}"
             return Outcome(outcome.found, prepared, unclear(outcome.found, why))
         for other in itertools.islice(ways, OTHERS):
-            if axes(other) != axes(prepared) and self.compared(outcome.found, other).report.verdict == "right":
+            if is_another(other, prepared) and self.compared(outcome.found, other).report.verdict == "right":
                 why = (
                     f"it is right for {described(other)}, and wrong for {described(prepared)}; which is meant cannot be told. "
                     f"Say it with {options}"
@@ -264,9 +265,12 @@ class Judge:
         )
 
 
-def axes(prepared: Prepared) -> list[int]:
-    """How many axes each input has."""
-    return [np.ndim(value) for value in prepared.values]
+def is_another(other: Prepared, first: Prepared) -> bool:
+    """Whether inputs have other numbers of axes, and are as telling: with an axis of size 1 much is right by chance."""
+    shapes = [np.shape(value) for value in other.values]
+    before = [np.shape(value) for value in first.values]
+    chance = any([1 in shape or (not shape and former) for shape, former in zip(shapes, before)])
+    return not chance and list(map(len, shapes)) != list(map(len, before))
 
 
 def described(prepared: Prepared) -> str:
