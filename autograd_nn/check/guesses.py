@@ -110,7 +110,8 @@ def of(text: str, kind: Any = "float", below: str = "") -> list[Shape]:
 def shapes_of(role: str, name: str, before: Sequence[str], logarithm: bool, source: str) -> list[Shape]:
     """The shapes of a role, the likeliest first."""
     layer = layer_of(name, role, before)
-    gates = 4 if re.search(r"\b4 \*|, 4\b", source) and "tanh" in source else 3 if re.search(r"\b3 \*", source) else 1
+    four, three = re.search(r"\b4 \*|, 4\b|\b3 \* \w+:\]", source), re.search(r"\b3 \*|, 3\b", source)
+    gates = 1 if "tanh" not in source else 4 if four else 3 if three else 1
     if gates > 1 and role == "weight" and layer < 2:
         return of(f"D {gates}*H; H {gates}*H; {gates}*H D") if layer == 0 else of(f"H {gates}*H; {gates}*H H")
     if gates > 1 and role == "bias":

@@ -179,7 +179,7 @@ def shapes_comment(source: str) -> dict[str, Shape]:
 
 
 def unpacked_shapes(tree: ast.AST | None) -> dict[str, Shape]:
-    """What `N, C, H, W = x.shape` says of x."""
+    """What `N, C, H, W = x.shape` says of x; an underscore stays one."""
     found: dict[str, Shape] = {}
     for n in ast.walk(tree) if tree is not None else ():
         if (
@@ -190,8 +190,7 @@ def unpacked_shapes(tree: ast.AST | None) -> dict[str, Shape]:
             name, symbols = ast.unparse(n.value).removesuffix(".shape"), n.targets[0].elts
             if name.isidentifier() and all([isinstance(s, ast.Name) for s in symbols]):
                 texts = [ast.unparse(s) for s in symbols]
-                dims = tuple([text if text.strip("_") else f"{name}_{k}" for k, text in enumerate(texts)])
-                found.setdefault(name, Shape(dims))
+                found.setdefault(name, Shape(tuple([text if text.strip("_") else "_" for text in texts])))
     return found
 
 

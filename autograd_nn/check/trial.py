@@ -12,13 +12,13 @@ import heapq
 import inspect
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from .discovery import source_tree
-from .guesses import SETTINGS, Choice, choices
+from .guesses import SETTINGS, Choice, choices, role_of
 from .shapes import Shape, Sizes, comment_shapes, docstring_shapes, in_annotations, unpacked_shapes
 
 __all__ = ["Knowledge", "Slot", "Trial", "UnclearError", "search", "slots_of"]
@@ -112,7 +112,7 @@ def candidates(
 ) -> list[Choice]:
     """What one parameter may be: what is stated and nothing else, or the file's own value and then guesses."""
     if p.name in stated:
-        return [stated[p.name]]
+        return variants(stated[p.name], [c.shape for c in stated.values() if c.shape is not None])
     if p.default is not p.empty:
         return [Choice(None, p.default, "its default")]
     kind = p.annotation if isinstance(p.annotation, str) else getattr(p.annotation, "__name__", "")
@@ -121,6 +121,25 @@ def candidates(
         plain = [c for c in guesses if c.shape is None] or [Choice(None, v, "guessed") for v in NUMBERS[kind]]
         return plain
     return [*own(p.name, knowledge), *possible(guesses, p.name, tree)]
+
+
+def variants(choice: Choice, others: Sequence[Shape]) -> list[Choice]:
+    """A stated shape; for an underscore in it, every symbol that others have; for an image also one that pooling halves."""
+    if choice.shape is None:
+        return [choice]
+    symbols = dict.fromkeys([d for other in others for d in other.dims if d != "_"])
+    filled_in = [
+        Choice(
+            replace(choice.shape, dims=tuple([s if d == "_" else d for d in choice.shape.dims])), None, choice.source
+        )
+        for s in (*symbols, "another")
+    ]
+    found = filled_in if "_" in choice.shape.dims else [choice]
+    if len(choice.shape.dims) == 4 and all([d.isidentifier() for d in choice.shape.dims]):
+        found += [
+            Choice(replace(c.shape, dims=(*c.shape.dims[:2], "4", "6")), None, c.source) for c in found if c.shape
+        ]
+    return found
 
 
 def possible(guesses: list[Choice], name: str, tree: ast.AST | None) -> list[Choice]:
@@ -183,11 +202,13 @@ def search(
 ) -> Iterator[Trial]:
     """The combinations of choices with which `attempt` returns 2; if there is none, the first that gave 1; else UnclearError.
 
-    attempt(constructor, forward) takes arguments by name: 2 if the forward runs and the gradients fit, 1 if the forward runs
+    attempt(constructor, forward) takes arguments by name: 2 if the forward runs and the gradients fit, 1 if the forward runs.
+    Guesses with an axis of size 1 come last, since there a missing sum fits as well.
     """
     best: Trial | None = None
     first: Exception | None = None
     fitting = 0
+    narrow: list[Trial] = []
     began = time.perf_counter()
     for ranks in by_likelihood([len(slot.choices) for slot in slots]):
         chosen = tuple([slot.choices[k] for slot, k in zip(slots, ranks)])
@@ -198,15 +219,20 @@ def search(
             first = first or error
             score = 0
         if score == 2:
-            fitting += 1
-            yield Trial(chosen, tuple(slots), True)
+            trial = Trial(chosen, tuple(slots), True)
+            if trial.is_narrow():
+                narrow.append(trial)
+            else:
+                fitting += 1
+                yield trial
         best = trial if score == 1 and best is None else best
         if time.perf_counter() - began > SECONDS:
             break
-    if best is None and not fitting:
+    if best is None and not fitting and not narrow:
         raise UnclearError(advice(slots, first))
     if best is not None and not fitting:
         yield best
+    yield from narrow
 
 
 def by_likelihood(counts: Sequence[int]) -> Iterator[tuple[int, ...]]:
@@ -241,12 +267,30 @@ class Trial:
         """The names of the arrays whose shapes nobody has stated."""
         return [s.name for s, c in zip(self.slots, self.chosen) if c.source == "guessed" and c.shape is not None]
 
+    def is_narrow(self) -> bool:
+        """Whether a guess has an axis of size 1, or is one number where there are usually several."""
+        for slot, choice in zip(self.slots, self.chosen):
+            if choice.source == "guessed" and choice.shape is not None:
+                dims, role = choice.shape.dims, role_of(slot.name)
+                if (role in ("data", "probability", "state") and "1" in dims and slot is not self.slots[0]) or dims == (
+                    "1",
+                ):
+                    return True
+                if dims and dims[0] == "1" and role in ("data", "probability", "state"):
+                    return True
+                if not dims and role in ("probability", "scale", "bias"):
+                    return True
+        return False
+
     def arguments(self, seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
         """Fresh arguments by name: of the constructor, and of the forward."""
         sizes, rng = Sizes(), np.random.default_rng(seed)
         for choice in sorted(self.chosen, key=lambda c: c.source == "guessed"):  # what is stated takes its primes first
             if choice.shape is not None:
                 sizes.shape(choice.shape.dims)
+        for slot, choice in zip(self.slots, self.chosen):
+            if choice.source != "guessed":
+                relate(role_of(slot.name), choice, sizes)
         made: dict[str, dict[str, Any]] = {"constructor": {}, "forward": {}}
         for slot, choice in zip(self.slots, self.chosen):
             value = filled(choice.shape, sizes, rng) if choice.shape is not None else copied(choice.value)
@@ -267,6 +311,22 @@ class Trial:
             symbols = f", {choice.shape}" if choice.shape is not None and choice.source != "guessed" else ""
             rows.append((name, text_of(value), choice.source + symbols))
         return rows
+
+
+def relate(role: str, choice: Choice, sizes: Sizes) -> None:
+    """What a stated shape says of the symbols that guesses use: N examples of D features, H units."""
+    dims = sizes.shape(choice.shape.dims) if choice.shape is not None else np.shape(choice.value)
+    if len(dims) < 2:
+        return
+    known: dict[str, int] = {}
+    if role in ("data", "probability"):
+        known = {"N": dims[0], "D": dims[-1], "C": dims[1] if len(dims) == 4 else dims[-1]}
+    elif role == "state":
+        known = {"N": dims[0], "H": dims[-1]}
+    elif role == "weight" and len(dims) == 2:
+        turned = sizes.known.get("D") == dims[1]
+        known = {"D": dims[turned], "H": dims[not turned]}
+    sizes.known = known | sizes.known
 
 
 def text_of(value: Any) -> str:

@@ -230,7 +230,7 @@ class Judge:
         if prepared is None or not prepared.guessed:
             return outcome
         options = " ".join([f"--shape {name}=..." for name in prepared.guessed])
-        if not prepared.fits and [f.kind for f in outcome.report.findings][:1] == ["contract"]:
+        if [f.kind for f in outcome.report.findings][:1] == ["contract"]:
             said = outcome.report.findings[0].message
             why = f"with guessed shapes, {said} If these are the shapes that you mean, say so: {options}"
             return Outcome(outcome.found, prepared, unclear(outcome.found, why))
