@@ -211,7 +211,9 @@ def in_annotations(function: Callable) -> dict[str, Shape]:
         text = p.annotation if isinstance(p.annotation, str) else ast_text(p.annotation)
         if p.annotation is p.empty or p.annotation in (int, float, bool, str):
             continue
-        inside = re.search(r"['\"]\(?([\w ,*+/-]+)\)?['\"]", text) or re.search(r"\(([\w ,*+/'-]*)\)", text)
+        inside = re.search(r"\(([\w ,*+/'-]*,[\w ,*+/'-]*)\)", text) or re.search(
+            r"['\"]\(?([\w ,*+/-]+)\)?['\"]", text
+        )
         dims = dims_of(inside[1].replace("'", "")) if inside else None
         kind: Any = (
             "int" if re.search(r"\bint|Int|integer", text) else "bool" if re.search(r"bool|Bool", text) else "float"
