@@ -4,6 +4,7 @@ from typing import Annotated
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from autograd_nn.check.shapes import Shape, Sizes, docstring_shapes, in_annotations, option, shapes_comment
 
@@ -78,7 +79,7 @@ def test_annotations():
     def layer(
         x: Annotated[np.ndarray, "N D"],
         w: Annotated[np.ndarray, ("D", "M")],
-        y: Annotated[np.ndarray, int, "N"],
+        y: Annotated[NDArray[np.int64], "N"],
         n: int,
         z,
     ):
