@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from .check import check
 from .verify import verify
 
 __all__ = ["app", "main"]
@@ -23,8 +24,9 @@ def about() -> None:
 
 
 app.command()(verify)
+app.command()(check)
 
 
 def main() -> None:
-    """Run the command line; exit codes: 0 right, 1 wrong, 2 usage or bad input."""
+    """Run the command line; exit codes: 0 right, 1 wrong, 2 usage or bad input, 3 cannot tell."""
     app()
