@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from .guesses import role_of
 from .inputs import is_differentiable
 
 __all__ = ["Call", "calls_of", "disguised", "fits", "is_upstream", "layer_fits"]
@@ -53,25 +52,6 @@ class Call:
             return self.backward(np.ones(np.shape(result[0])), result[1])
         upstream = np.ones(np.shape(result))
         return self.backward(upstream, *values) if self.style == "plain" else self.backward(upstream)
-
-    def wrt(self, values: Sequence[Any]) -> list[str] | None:
-        """The inputs whose gradients are returned, where labels and settings are floats too; None for all floats."""
-        try:
-            given = self.gradients(values)
-        except Exception:  # noqa: BLE001  the check will say what the backward raises
-            return None
-        floats = [name for name, value in zip(self.names, values) if is_differentiable(value)]
-        learnt = [name for name in floats if role_of(name) not in ("label", "setting")]
-        if isinstance(given, dict):
-            keys = {str(k).lower() for k in given}
-            named = [
-                n
-                for n in floats
-                if keys & {f"d{n}".lower(), f"d_{n}".lower(), f"grad_{n}".lower(), n.lower(), f"{n}_grad".lower()}
-            ]
-            return named or None
-        count = len(given) if isinstance(given, tuple | list) else 1
-        return None if count == len(floats) or not learnt else learnt
 
 
 def fits(call: Call, values: Sequence[Any]) -> bool:

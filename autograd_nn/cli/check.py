@@ -257,10 +257,9 @@ class Judge:
         return first
 
     def called(self, call: Call, prepared: Prepared) -> Report:
-        wrt = self.wrt if self.wrt is not None else call.wrt(prepared.values)
         style: Any = call.style if self.style == "auto" else self.style
         return courtroom.check_backward(
-            call.forward, call.backward, *prepared.values, style="auto" if style == "stored" else style, wrt=wrt
+            call.forward, call.backward, *prepared.values, style="auto" if style == "stored" else style, wrt=self.wrt
         )
 
 

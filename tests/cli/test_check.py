@@ -264,7 +264,7 @@ def test_a_file_that_cannot_be_written(student):
     result = student(SQUARES, "--json", "absent/found.json")
 
     assert result.exit_code == 2
-    assert "cannot write" in result.output
+    assert "cannot be written" in result.output
 
 
 def test_the_example_has_two_right_pairs_and_two_wrong_ones(tmp_path, monkeypatch):
