@@ -78,6 +78,11 @@ def shifts(trial: Trial, k: int) -> Iterator[Cause]:
             if matches(trial, k, np.roll(r, step, axis)):
                 shift = step if step <= n // 2 else step - n
                 form = at(k, lambda t, s=shift, a=axis: np.roll(right(t, k), s, a))  # type: ignore[misc]
+                if n > 2 and 2 * step == n:
+                    yield Cause(
+                        "swapped-outputs", f"its two halves along axis {axis} are in the wrong order", form, 4.0
+                    )
+                    continue
                 yield Cause("window-offset", f"it is shifted by {shift} along axis {axis}", form, 5.0)
         if n > 1 and matches(trial, k, np.flip(r, axis)):
             form = at(k, lambda t, a=axis: np.flip(right(t, k), a))  # type: ignore[misc]

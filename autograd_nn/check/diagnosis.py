@@ -26,6 +26,8 @@ from .wholes import whole_causes
 __all__ = ["diagnose", "diagnose_numbers"]
 
 SPOILED = 6.0  # bits for each gradient that a cause would make wrong although it is right
+NEAR = 12.0  # bits that a cause of the same kind at another line may need more and still be named beside the best
+ENOUGH = 8  # wrong numbers that are explained by accident no more
 EXPLAINED = 9.0  # bits for each further wrong gradient that the same cause explains
 
 
@@ -57,16 +59,20 @@ def causes_of(trial: Trial, wrong: Sequence[int], fresh: Callable[[], Sequence[T
         fits = [fit for cause in every(trial, wrong) if (fit := fitted(trial, cause, wrong)) is not None]
     findings = []
     left = set(wrong)
+    confirmed = False
     for other in fresh() if fits else ():
         left_over = [f for f in fits if survives(f, other)]
         fits = left_over or fits  # a trial at which nothing fits is one that the code is not written for
+        confirmed = confirmed or bool(left_over)
     while left:
         open_ = [f for f in fits if f.explains & left]
         if not open_:
             break
         best = min(open_, key=lambda f: f.score)
-        rivals = [f for f in open_ if f is not best and f.explains >= best.explains and f.score <= best.score + 12.0]
-        findings.append(finding(trial, best, rivals))
+        near = best.score + NEAR
+        equal = [f for f in open_ if f is not best and f.explains >= best.explains]
+        rivals = [f for f in equal if f.score <= near or f.cause.kind != best.cause.kind]
+        findings.append(finding(trial, best, rivals, confirmed or entries(trial, best) >= ENOUGH))
         left -= best.explains
     return findings + [unexplained(trial, k) for k in sorted(left)]
 
@@ -126,13 +132,19 @@ def survives(fit: Fit, other: Trial) -> bool:
     return all([matches(other, k, predicted[k], 16.0) for k in fit.explains])
 
 
-def finding(trial: Trial, best: Fit, rivals: Sequence[Fit]) -> Finding:
-    """The cause in words, with the others that fit as well."""
+def entries(trial: Trial, fit: Fit) -> int:
+    """How many wrong numbers a cause explains."""
+    off = [np.abs(np.asarray(trial.hand[k], float) - trial.reference.values[k]) for k in fit.explains]
+    return sum([int(np.count_nonzero(o > trial.reference.bounds[k])) for o, k in zip(off, fit.explains)])
+
+
+def finding(trial: Trial, best: Fit, rivals: Sequence[Fit], sure: bool) -> Finding:
+    """The cause in words, with the others that fit as well; `sure`: numbers enough, or other inputs, speak for it."""
     cause = best.cause
     names = ", ".join([trial.name(k) for k in sorted(best.explains)])
     others = list(dict.fromkeys([(f.cause.kind, *f.cause.lines) for f in rivals]))
     others = [o for o in others if o != (cause.kind, *cause.lines) and (cause.lines or o[0] != cause.kind)]
-    certainty = f"one of {len(others) + 1}" if others else "certain"
+    certainty = f"one of {len(others) + 1}" if others else "certain" if sure else "partial"
     evidence = dict(cause.evidence)
     if cause.lines:
         evidence["lines"] = list(

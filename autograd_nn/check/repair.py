@@ -160,8 +160,9 @@ def joined(f: Finding, suspected: Suspect | None, found: Sequence[Repair]) -> Fi
     if best.instead:
         evidence["fix"] = best.instead
     kinds = list(dict.fromkeys([r.kind for r in found if r.score <= best.score + NEAR]))
+    every = list(dict.fromkeys([r.kind for r in found]))
     if f.kind == "unexplained":
-        others = [kind for kind in kinds if kind != best.kind]
+        others = [kind for kind in every if kind != best.kind]
         sure = "certain" if best.bits <= PLAIN else "partial"
         certainty = f"one of {len(others) + 1}" if others else sure
         evidence |= {"others": others} if others else {}

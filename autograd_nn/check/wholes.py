@@ -13,7 +13,7 @@ import numpy as np
 from .alternatives import terms
 from .causes import Cause, Prediction, Scale, matches, scale_of
 from .paths import Graph, line_of
-from .pool import Operand, Pool, is_dropout, is_mask
+from .pool import Operand, Pool, is_mask
 from .reference import Trial
 from .regions import Region, regions
 from .rules import is_curve, price, worded
@@ -115,7 +115,6 @@ def other_mask(graph: Graph, k: int, region: Region, phi: np.ndarray) -> Iterato
         return
     if np.ptp(phi[kept]) > 1e-9 * np.max(np.abs(phi)):
         return
-    dropout = is_dropout(graph, region.result, masks[0]) or is_dropout(graph, region.nodes[-1], masks[0])
     hand, trial = np.asarray(graph.trial.hand[k], float), graph.trial
 
     def form(t: Trial) -> np.ndarray:
@@ -124,7 +123,7 @@ def other_mask(graph: Graph, k: int, region: Region, phi: np.ndarray) -> Iterato
         return hand
 
     text = "another mask is applied than in the forward: keep the one that was drawn there"
-    yield Cause("dropout-mask" if dropout else "mask-forgotten", text, alone(k, form), 13.0, (line_of(region.result),))
+    yield Cause("dropout-mask", text, alone(k, form), 13.0, (line_of(region.result),))
 
 
 def polynomial(graph: Graph, k: int, region: Region, phi: np.ndarray) -> Iterator[Cause]:
