@@ -71,7 +71,7 @@ def causes_of(trial: Trial, wrong: Sequence[int], fresh: Callable[[], Sequence[T
         best = min(open_, key=lambda f: f.score)
         near = best.score + NEAR
         equal = [f for f in open_ if f is not best and f.explains >= best.explains]
-        rivals = [f for f in equal if f.score <= near or f.cause.kind != best.cause.kind]
+        rivals = [f for f in equal if f.score <= near + 4.0 * (f.cause.kind != best.cause.kind)]
         findings.append(finding(trial, best, rivals, confirmed or entries(trial, best) >= ENOUGH))
         left -= best.explains
     return findings + [unexplained(trial, k) for k in sorted(left)]
@@ -142,8 +142,7 @@ def finding(trial: Trial, best: Fit, rivals: Sequence[Fit], sure: bool) -> Findi
     """The cause in words, with the others that fit as well; `sure`: numbers enough, or other inputs, speak for it."""
     cause = best.cause
     names = ", ".join([trial.name(k) for k in sorted(best.explains)])
-    others = list(dict.fromkeys([(f.cause.kind, *f.cause.lines) for f in rivals]))
-    others = [o for o in others if o != (cause.kind, *cause.lines) and (cause.lines or o[0] != cause.kind)]
+    others = list(dict.fromkeys([(f.cause.kind, *f.cause.lines) for f in rivals if f.cause.kind != cause.kind]))
     certainty = f"one of {len(others) + 1}" if others else "certain" if sure else "partial"
     evidence = dict(cause.evidence)
     if cause.lines:

@@ -29,7 +29,10 @@ def merge_causes(graph: Graph, k: int) -> Iterator[Cause]:
         if len(contributions) < 2 or p not in screen.tangents[0] or not isinstance(contributions[0][2], np.ndarray):
             continue
         total = sum([d for _, _, d in contributions])
-        for what, merge in WAYS.items():
+        ways = (
+            WAYS if len(contributions) > 2 or p.op is None else {}
+        )  # of two, that is one path dropped: it has that name
+        for what, merge in ways.items():
             merged = merge(contributions)
             if merged is None or not screen.fits(screen.effect(p, merged - total)):
                 continue

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import ast
 import linecache
+from typing import Any
 
 from ..node import Node
-from .paths import Graph
 
 __all__ = ["called"]
 
 
-def called(graph: Graph, n: Node) -> str:
-    """The name of a value in the user's code, or a description of it."""
+def called(graph: Any, n: Node) -> str:
+    """The name of a value in the user's code, or a description of it.
+
+    graph   the Graph of paths.py, which uses this
+    """
     for k, leaf in enumerate(graph.recording.leaves):
         if n is leaf:
             return f"`{graph.trial.name(k)}`"
@@ -24,7 +27,7 @@ def called(graph: Graph, n: Node) -> str:
     )
 
 
-def is_whole(graph: Graph, n: Node) -> bool:
+def is_whole(graph: Any, n: Node) -> bool:
     """Whether n is what its line computes in the end, as far as the graph tells."""
     return not any([m.inputs[i] is n and same_line(m, n) for m, i in graph.edges])
 

@@ -14,6 +14,7 @@ import numpy as np
 from ..node import Node
 from ..several import Parts
 from .causes import Cause, Prediction, Scale, scale_of
+from .names import called
 from .recording import Change, Edge, Recording
 from .reference import Trial
 from .screen import Screen
@@ -132,6 +133,8 @@ def path_causes(graph: Graph, k: int) -> Iterator[Cause]:
 
 
 KINDS = {0.0: "path-dropped", 2.0: "path-doubled", -1.0: "sign"}
+SENT = "what {0} sends back to {1} "
+WRONGLY = {"path-dropped": "is missing", "path-doubled": "is counted twice", "sign": "has the wrong sign"}
 SENTENCES = {
     "path-dropped": "the path through this line is missing",
     "path-doubled": "the path through this line is counted twice",
@@ -150,7 +153,8 @@ def single(graph: Graph, k: int) -> Iterator[Cause]:
         kind = KINDS.get(scale.value, "factor")
         if kind == "path-doubled" and graph.between((n, i), k):
             kind = "factor"
-        text = SENTENCES.get(kind, f"the path through this line is {scale.text} what it should be")
+        text = SENT.format(called(graph, n), called(graph, n.inputs[i]))
+        text += WRONGLY.get(kind, f"is {scale.text} what it should be")
         spot, change = graph.spot((n, i)), times(scale)
         bits = {"path-dropped": 8.0, "sign": 9.0, "path-doubled": 10.0}.get(kind, 11.0)
         predict = replay(lambda t, s=spot, c=change: {s: c(t)})  # type: ignore[misc]

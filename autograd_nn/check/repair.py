@@ -143,8 +143,14 @@ def located(trial: Trial, findings: Sequence[Finding]) -> list[Finding]:
     made = []
     for f in findings:
         k = next((names[name] for name in f.argument.split(", ") if name in names), None)
-        made.append(f if k is None else joined(f, suspect_on(bench, k), repairs_on(bench, k)))
+        made.append(f if k is None else advised(joined(f, suspect_on(bench, k), repairs_on(bench, k))))
     return made
+
+
+def advised(f: Finding) -> Finding:
+    """A finding whose message says what to look at in the backward, and what to write there."""
+    advice = [f.evidence[key] for key in ("suspect", "fix") if f.evidence.get(key)]
+    return replace(f, message=". ".join([f.message, *[a[0].upper() + a[1:] if a[0].isalpha() else a for a in advice]]))
 
 
 def joined(f: Finding, suspected: Suspect | None, found: Sequence[Repair]) -> Finding:

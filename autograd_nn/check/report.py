@@ -70,6 +70,8 @@ class Finding:
 
     def places(self) -> list[Excerpt]:
         """The user's lines that it is about, as far as they are known."""
+        if self.site and "forward" in self.evidence:  # the line of the backward, and what it is about in the forward
+            return [*excerpts([self.site]), *excerpts(self.evidence["forward"])]
         lines = self.evidence.get("lines", ())
         several = [str(line) for line in lines] if isinstance(lines, list | tuple) else []
         return excerpts(several if len(several) > 1 else [self.site] if self.site else several)
