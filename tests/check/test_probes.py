@@ -221,7 +221,7 @@ def test_random_numbers_are_no_mistake_but_nothing_can_be_told():
     report = check_backward(lambda x: x * 2.0 * (np.random.rand(*x.shape) < 0.5), dropped, X)  # noqa: NPY002
 
     assert "cannot tell" == report.verdict
-    assert "draws random numbers" in str(report)
+    assert "it draws random numbers" in str(report)
 
 
 def test_a_generator_as_an_input_starts_anew_for_every_run():
@@ -241,4 +241,4 @@ def test_prints_are_shown_once(capsys):
 
     check_backward(forward, tanh_backward, X)
 
-    assert 3 >= capsys.readouterr().out.count("forward")
+    assert 1 == capsys.readouterr().out.count("forward")
