@@ -32,7 +32,9 @@ def histories(trial: Trial, doubtful: Sequence[int]) -> tuple[list[Finding], lis
     if found or remarks:
         return found, remarks
     found, remarks = kept(trial, doubtful)
-    return found or [*staleness(trial, doubtful), *left_over(trial, doubtful)][:1], remarks
+    adding = trial.pair.weights if remarks else ()
+    found = found or max(staleness(trial, doubtful), left_over(trial, doubtful, adding), key=len)  # what explains more
+    return found, remarks
 
 
 def given_upstream(trial: Trial) -> np.ndarray:
@@ -260,8 +262,8 @@ def grows(trial: Trial, k: int, first: Any, second: Any) -> bool:
     return close(trial, k, np.asarray(second, float) - np.asarray(first, float), trial.reference.values[k])
 
 
-def left_over(trial: Trial, doubtful: Sequence[int]) -> list[Finding]:
-    """Gradients at other inputs that are not those which an object gives that has seen no inputs before."""
+def left_over(trial: Trial, doubtful: Sequence[int], adding: Sequence[int]) -> list[Finding]:
+    """Gradients at other inputs that are not those which a new object gives; those of the inputs `adding` add up anyhow."""
     others = moved(trial)
     new = calls(trial, trial.pair.live(trial.pair.inputs), [others])
     used = calls(trial, trial.pair.live(trial.pair.inputs), [trial.inputs, others])
@@ -270,10 +272,11 @@ def left_over(trial: Trial, doubtful: Sequence[int]) -> list[Finding]:
     text = "after a call at other inputs it is not the gradient of a new object: backward uses values of an earlier forward"
     return [
         Finding(trial.name(k), "stale-cache", "", "certain", text)
-        for k, (h, z) in enumerate(zip(new[0][1], used[1][1]))
+        for k, (i, h, z) in enumerate(zip(trial.pair.active, new[0][1], used[1][1]))
         if comparable(h, z)
         and k not in doubtful
-        and trial.pair.active[k] not in trial.pair.weights  # they may add up, or be updated
+        and i not in adding
+        and trial.pair.rate(i) is None  # an optimiser's steps depend on earlier ones
         and not close(trial, k, h, z)
     ]
 
@@ -297,8 +300,8 @@ def containers(session: Any) -> dict[Path, Any]:
 
 def rebuilt(before: dict[Path, Any], now: dict[Path, Any]) -> bool:
     """Whether every backward makes a new dict for its gradients: then they are those of this call, and no sums."""
-    fresh_ones = [before[path] is not now[path] and distinct(before[path], now[path]) for path in before]
-    return bool(fresh_ones) and all(fresh_ones)
+    kinds = dict | list | tuple
+    return any([isinstance(x, kinds) and x is not now[path] and distinct(x, now[path]) for path, x in before.items()])
 
 
 def distinct(before: Any, now: Any) -> bool:

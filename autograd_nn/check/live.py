@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -16,7 +17,7 @@ from .makers import Copy, Maker, result_held
 from .objects import look
 from .results import Results
 from .returned import Group, array_of, find, sort_out
-from .roles import Role
+from .roles import PARAMETERS, Role
 
 __all__ = ["Live", "Pair", "Style", "joined"]
 
@@ -191,10 +192,27 @@ class Live:
                 f"no gradient of {pair.names[i]} came back; wrt expects one. Return it, or leave the name out of wrt.",
                 pair.names[i],
             )
+        if isinstance(given, dict) and not pair.asked:
+            self.forgotten(found)
         return [
             array_of(found[i], pair.names[i], pair.inputs[i], pair.notes) if found.get(i) is not None else None
             for i in pair.active
         ]
+
+    def forgotten(self, found: dict[int, Any]) -> None:
+        """Say which parameters have no gradient in a dict that has those of others; data may be left out."""
+        names = {i: re.findall(r"\w+", self.pair.names[i])[-1] for i in self.pair.active if i not in self.pair.weights}
+        learnt = [i for i, name in names.items() if PARAMETERS.match(name.lower())]
+        if not any([found.get(i) is not None for i in learnt]):
+            return
+        for i in learnt:
+            if found.get(i) is None:
+                name = self.pair.names[i]
+                self.pair.note(
+                    f"the backward returned a dict without the gradient of {name}; expected that of every parameter. Add it, or "
+                    "name those that you want in wrt.",
+                    name,
+                )
 
     def held(self, first: int) -> dict[int, Any]:
         """The gradients of weights that the object holds after a backward, by the places of the weights."""
