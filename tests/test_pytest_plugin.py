@@ -27,7 +27,7 @@ def wrong(dout, x):
     return dout * x
 
 def unstable(dout, x):
-    return dout * 2.0 * x + 1e-9
+    return dout * ((x + 1e-6) ** 2 - (x - 1e-6) ** 2) / 2e-6
 
 class Square:
     def forward(self, x):

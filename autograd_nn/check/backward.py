@@ -20,7 +20,7 @@ from .probes import joined, probe
 from .reference import Reference, Trial, common_dtype, trial_of, upstream_for
 from .report import Argument, Finding, Report, Verdict
 from .reproduction import Source
-from .running import fresh, quiet, repeatable
+from .running import fresh, held_back, place_of, quiet, repeatable, steady
 from .shapes import broken, raised
 
 __all__ = ["check_backward"]
@@ -72,27 +72,44 @@ def check_backward(
         if is_framework_object(forward):
             return check_framework(forward, backward if callable(backward) else None, inputs, upstream, check_backward)
         with np.errstate(all="ignore"):  # what overflows is a finding
-            pair = pair_of(repeatable(forward, inputs), backward, fresh(inputs), style, wrt)
-            y = np.asarray(pair.value(*fresh(pair.inputs)))
+            with held_back():
+                pair = pair_of(repeatable(forward, inputs), backward, fresh(inputs), style, wrt)
+                y = np.asarray(pair.value(*fresh(pair.inputs)))
+                settled = steady(pair, y)
             v = upstream_for(y, upstream, pair)
             given = v.astype(common_dtype(pair.inputs, pair))
             stage = "backward"
             hand = pair.gradients(fresh(pair.inputs), given.copy())
     except ContractError as error:
         findings = [Finding(error.argument, error.kind, "", "certain", str(error))]
-        if stage == "backward" and error.kind == "contract" and not isinstance(error, TimeLimit):
-            findings = broken(pair, pair.inputs, given, findings[0])
+        if stage == "backward" and not isinstance(error, TimeLimit):
+            findings = attempted(lambda: broken(pair, pair.inputs, given, findings[0]), findings)[0]
         return Report(subject, "wrong" if error.wrong else "cannot tell", (), tuple(findings), (), source)
     except Exception as error:  # noqa: BLE001  the user's code may raise anything: that is a finding, not a crash of the checker
         verdict, finding = raised(error, stage)
         return Report(subject, verdict, (), (finding,), (), source)
     if not np.all(np.isfinite(y)):
         return Report(subject, "cannot tell", (), (unbounded(y),), (), source)
+    if not settled:
+        return Report(subject, "cannot tell", (), (contract(UNSTEADY),), (), source)
     with quiet():
-        trial = trial_of(pair, pair.inputs, y, v, hand)
+        trial, failed = attempted(lambda: trial_of(pair, pair.inputs, y, v, hand), None)
         if trial is None:
-            return Report(subject, "cannot tell", (), (contract(NO_REFERENCE),), (), source)
-        return replace(judged(subject, trial, wrt is not None), source=source)
+            return Report(
+                subject, "cannot tell", (), (*failed, *([] if failed else [contract(NO_REFERENCE)])), (), source
+            )
+        return replace(judged(subject, trial), source=source)
+
+
+def attempted(search: Callable[[], Any], otherwise: Any) -> tuple[Any, list[Finding]]:
+    """(what a search of ours finds, nothing), or (what stands in its place, a sentence) where it fails: the comparison stands."""
+    try:
+        return search(), []
+    except Exception as error:  # noqa: BLE001  it runs on anybody's code: whatever it meets there must not cost the verdict
+        text = (
+            f"the search for the cause failed with {type(error).__name__}: {error}. What is said of the numbers holds"
+        )
+        return otherwise, [Finding("", "unexplained", place_of(error), "unexplained", text)]
 
 
 def unbounded(y: np.ndarray) -> Finding:
@@ -104,27 +121,49 @@ def unbounded(y: np.ndarray) -> Finding:
     return Finding("", "overflow", "", "certain", text)
 
 
-def judged(subject: str, trial: Trial, named: bool) -> Report:
-    """The report of a trial; `named`: the caller said which gradients there are."""
+def judged(subject: str, trial: Trial) -> Report:
+    """The report of a trial."""
     pair, hand = trial.pair, trial.hand
-    notes = [contract(note) for note in pair.notes]  # of this run: what is tried later may have other shapes
-    kinks = kink_choices(trial)
+    findings = [
+        Finding(name, "contract", "", "certain", note) for note, name in pair.notes.items()
+    ]  # of this run: what is tried later may have other shapes
+    kinks, failed = attempted(lambda: kink_choices(trial), {})
     arguments, wrong = compared(trial, kinks)
-    probed = probe(trial, wrong, list(kinks))
-    left = [k for k in wrong if k not in probed.explained]
-    causes = diagnose(trial, left, lambda: elsewhere(trial)) if left else []
-    findings = [*notes, *probed.findings, *joined([finding for _, finding in kinks.values()])]
-    findings += [probed.hints.get(f.argument, f) if f.kind == "unexplained" else f for f in causes]
+    (found, remarks), more = attempted(lambda: searched(trial, wrong, kinks), ([], []))
+    findings += [*found, *failed, *more]
     without = ", ".join([pair.names[i] for i, h in zip(pair.active, hand) if h is None])
-    if without and named:
-        findings.append(contract(f"no gradient of {without} was returned, and wrt names it. Return it as well"))
     if all([a.verdict == "right" for a in arguments]) and not findings:
-        arguments, findings = with_hidden(trial, arguments)
-    weak = weaknesses(pair, trial.inputs, trial.reference) + pair.remarks
+        (arguments, findings), more = attempted(lambda: with_hidden(trial, arguments), (arguments, []))
+        findings += more
+    weak = weaknesses(pair, trial.inputs, trial.reference) + pair.remarks + remarks
     weak += [f"no gradient of {without} was returned"] if without else []
     return Report(subject, overall(arguments, findings), tuple(arguments), tuple(findings), tuple(weak))
 
 
+def searched(
+    trial: Trial, wrong: Sequence[int], kinks: dict[int, tuple[bool, Finding]]
+) -> tuple[list[Finding], list[str]]:
+    """(what the probes and the diagnosis find, what is no mistake and worth knowing)."""
+    probed = probe(trial, wrong, list(kinks))
+    left = [k for k in wrong if k not in probed.explained]
+    causes, failed = attempted(lambda: diagnose(trial, left, lambda: elsewhere(trial)) if left else [], [])
+    findings = [*probed.findings, *joined([finding for _, finding in kinks.values()])]
+    findings += [hinted(f, probed.hints.get(f.argument)) for f in causes]
+    return [*findings, *failed], probed.remarks
+
+
+def hinted(f: Finding, hint: Finding | None) -> Finding:
+    """A finding that is not sure, with what the probes saw of the same gradient."""
+    if hint is None or f.certainty not in ("unexplained", "partial"):
+        return f
+    text = hint.message if f.certainty == "unexplained" else f"{hint.message}. {f.message}"
+    return replace(hint, site=f.site, message=text, evidence={**f.evidence, **hint.evidence})
+
+
+UNSTEADY = (
+    "two runs of the forward at the same inputs give two results: it draws random numbers, or starts from what an earlier run "
+    "left. Pass the mask, or a seeded np.random.default_rng, as an input, and keep nothing between calls"
+)
 NO_REFERENCE = (
     "the forward cannot be recorded, and has too many entries to differentiate one by one. Write it with NumPy's functions on "
     "whole arrays, without filling arrays in place, or check it on smaller inputs"

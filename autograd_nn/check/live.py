@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -16,7 +17,7 @@ from .makers import Copy, Maker, result_held
 from .objects import look
 from .results import Results
 from .returned import Group, array_of, find, sort_out
-from .roles import Role
+from .roles import PARAMETERS, Role
 
 __all__ = ["Live", "Pair", "Style", "joined"]
 
@@ -29,7 +30,7 @@ class Pair:
     """One forward and backward.
 
     names    of the inputs;  active: the positions of those that are differentiated;  inputs: their values
-    notes    what is wrong with the form of the gradients, in sentences: filled while gradients are computed
+    notes    {what is wrong with the form of the gradients, in a sentence: the name of the input}: filled while they are computed
     remarks  what could not be seen
     """
 
@@ -44,7 +45,7 @@ class Pair:
     limit: float | None
     roles: list[Role] = field(default_factory=list)
     results: Results | None = None
-    notes: list[str] = field(default_factory=list)
+    notes: dict[str, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
     asked: bool = False  # whether wrt names what is active: then a gradient that is not there is missing
 
@@ -62,10 +63,9 @@ class Pair:
         """A fresh copy on which forward and backward can be called one by one and again."""
         return Live(self)
 
-    def note(self, text: str) -> None:
-        """Keep a sentence about the form of the gradients, once."""
-        if text not in self.notes:
-            self.notes.append(text)
+    def note(self, text: str, name: str) -> None:
+        """Keep a sentence about the form of the gradient of an input, once."""
+        self.notes.setdefault(text, name)
 
     @property
     def weights(self) -> range:
@@ -189,12 +189,30 @@ class Live:
                 found |= sort_out(given, [*outside, *missing], pair.layout.count)
         for i in [i for i in pair.active if pair.asked and found.get(i) is None]:
             pair.note(
-                f"no gradient of {pair.names[i]} came back; wrt expects one. Return it, or leave the name out of wrt."
+                f"no gradient of {pair.names[i]} came back; wrt expects one. Return it, or leave the name out of wrt.",
+                pair.names[i],
             )
+        if isinstance(given, dict) and not pair.asked:
+            self.forgotten(found)
         return [
             array_of(found[i], pair.names[i], pair.inputs[i], pair.notes) if found.get(i) is not None else None
             for i in pair.active
         ]
+
+    def forgotten(self, found: dict[int, Any]) -> None:
+        """Say which parameters have no gradient in a dict that has those of others; data may be left out."""
+        names = {i: re.findall(r"\w+", self.pair.names[i])[-1] for i in self.pair.active if i not in self.pair.weights}
+        learnt = [i for i, name in names.items() if PARAMETERS.match(name.lower())]
+        if not any([found.get(i) is not None for i in learnt]):
+            return
+        for i in learnt:
+            if found.get(i) is None:
+                name = self.pair.names[i]
+                self.pair.note(
+                    f"the backward returned a dict without the gradient of {name}; expected that of every parameter. Add it, or "
+                    "name those that you want in wrt.",
+                    name,
+                )
 
     def held(self, first: int) -> dict[int, Any]:
         """The gradients of weights that the object holds after a backward, by the places of the weights."""
@@ -221,7 +239,8 @@ class Live:
         if not self.silent:
             self.pair.note(
                 f"the backward returned None and keeps the gradient of {name} in an attribute; expected it to be returned, as "
-                "the forward returns its result: the layer below gets None. Return it."
+                "the forward returns its result: the layer below gets None. Return it.",
+                name,
             )
         return {outside[0].places[0]: part}
 

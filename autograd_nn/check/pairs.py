@@ -129,7 +129,7 @@ class Run:
 
 def tried(pair: Pair, count: int) -> Run:
     """A run in which so many parts of the returned tuple are results."""
-    live = Live(replace(pair, notes=[], remarks=[], active=pair.layout.chosen(None), results=None))
+    live = Live(replace(pair, notes={}, remarks=[], active=pair.layout.chosen(None), results=None))
     inputs = copied(list(pair.inputs))
     arguments, keywords, held = pair.layout.rebuilt(inputs)
     live.copy = pair.maker.fresh((), held)

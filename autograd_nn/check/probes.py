@@ -11,7 +11,6 @@ from .mutation import mutations
 from .overflow import overflows
 from .reference import Trial, common_dtype
 from .report import Finding
-from .shapes import truncated_inputs
 
 __all__ = ["Probed", "joined", "probe"]
 
@@ -23,11 +22,13 @@ class Probed:
     findings    in the order in which they should be read
     explained   the wrong gradients of which nothing is left to explain
     hints       what to say about a wrong gradient that nothing else explains
+    remarks     what is no mistake, and worth knowing
     """
 
     findings: list[Finding]
     explained: frozenset[int]
     hints: dict[str, Finding]
+    remarks: list[str]
 
 
 def probe(trial: Trial, wrong: Sequence[int], kinks: Sequence[int]) -> Probed:
@@ -36,7 +37,7 @@ def probe(trial: Trial, wrong: Sequence[int], kinks: Sequence[int]) -> Probed:
     wrong   the active inputs whose gradients are wrong;  kinks: those of which that depends on a choice at a kink
     """
     upstream = trial.upstream.astype(common_dtype(trial.inputs, trial.pair))
-    kept = histories(trial, [*wrong, *kinks])  # first: it compares the second call with the first
+    kept, remarks = histories(trial, [*wrong, *kinks])  # first: it compares the second call with the first
     changed = mutations(trial.pair, trial.inputs, upstream)
     bad = overflows(trial, wrong)
     seen = {name for f in (*kept, *bad) for name in f.argument.split(", ")}
@@ -46,8 +47,7 @@ def probe(trial: Trial, wrong: Sequence[int], kinks: Sequence[int]) -> Probed:
     explained |= {n.k for n in curved if n.whole}
     sure = [n.finding(trial) for n in curved if not n.hint]
     hints = {trial.name(n.k): n.finding(trial) for n in curved if n.hint}
-    whole = truncated_inputs(trial.pair, trial.inputs, upstream)
-    return Probed(joined([*changed, *kept, *bad, *whole, *sure]), frozenset(explained), hints)
+    return Probed(joined([*changed, *kept, *bad, *sure]), frozenset(explained), hints, remarks)
 
 
 def joined(findings: Sequence[Finding]) -> list[Finding]:

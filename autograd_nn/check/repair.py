@@ -27,6 +27,8 @@ EXPLAINED = 9.0  # bits for each further wrong gradient that becomes right
 NEAR = 8.0  # bits that a repair may need more than the best one and still be named beside it
 PLAIN = 7.0  # bits up to which a repair is what one would write without having seen the numbers
 
+UPDATE = "updated-weights"  # W - rate * dW where W belongs is, to a repair, a term too much
+
 
 @dataclass(frozen=True, slots=True)
 class Repair:
@@ -173,7 +175,8 @@ def joined(f: Finding, suspected: Suspect | None, found: Sequence[Repair]) -> Fi
         certainty = f"one of {len(others) + 1}" if others else sure
         evidence |= {"others": others} if others else {}
         return replace(f, kind=best.kind, site=best.line, certainty=certainty, message=best.sentence, evidence=evidence)
-    if f.certainty == "certain" and f.kind not in [r.kind for r in found]:
+    named = [*[r.kind for r in found], *[UPDATE for r in found if r.kind == "path-doubled"]]
+    if f.certainty == "certain" and f.kind not in named:
         evidence["others"] = [f"{kind}: {best.line}" for kind in kinds]
         return replace(f, site=best.line, certainty=f"one of {len(kinds) + 1}", evidence=evidence)
     lines = {r.line for r in found if r.score <= best.score + NEAR}

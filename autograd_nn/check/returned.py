@@ -222,7 +222,7 @@ def matches(parts: Sequence[Any], groups: Sequence[Group]) -> Iterator[tuple[Gro
                 yield (g, *rest)
 
 
-def array_of(part: Any, name: str, x: Any, notes: list[str]) -> np.ndarray:
+def array_of(part: Any, name: str, x: Any, notes: dict[str, str]) -> np.ndarray:
     """A gradient as an array of its own with the shape of its input x; notes take what is not quite as it should be."""
     try:
         array = np.array(part)
@@ -237,10 +237,11 @@ def array_of(part: Any, name: str, x: Any, notes: list[str]) -> np.ndarray:
     if array.shape == wanted:
         return array
     if squeezed(array.shape) == squeezed(wanted):
-        notes.append(
+        text = (
             f"the gradient of {name} has shape {array.shape}, and {name} has {wanted}, which differ in axes of size 1 alone: an "
             "update would broadcast one against the other. The shapes must agree: reshape it."
         )
+        notes.setdefault(text, name)
         return array.reshape(wanted)
     raise ContractError(
         f"the gradient of {name} has shape {array.shape}, and {name} has {wanted}; they must agree. Reshape it, or sum over the "

@@ -16,7 +16,18 @@ import numpy as np
 
 from .contracts import ContractError
 
-__all__ = ["CONSTANTS", "RATES", "TARGETS", "Parameter", "Role", "kind_of", "listed", "parameters", "roles_of"]
+__all__ = [
+    "CONSTANTS",
+    "PARAMETERS",
+    "RATES",
+    "TARGETS",
+    "Parameter",
+    "Role",
+    "kind_of",
+    "listed",
+    "parameters",
+    "roles_of",
+]
 
 Source = Literal["upstream", "upstreams", "input", "cache", "caches", "output", "rate"]
 RATES = ("lr", "learning_rate", "learningrate", "lrate", "eta", "alpha", "step_size", "rate")
@@ -31,6 +42,7 @@ CONSTANTS = re.compile(
     r"^(y_?true|true(_.*)?|.*_true|t|ts|tgt|targets?|labels?|truth|gt|ground_truth|actual|one_?hot|"
     r"(.*_)?masks?|kept|keep|ids|lengths|samples|noise|data)$"
 )
+PARAMETERS = re.compile(r"^(w|b|weights?|bias(es)?|kernel|gamma|beta|theta)_?[0-9]*$|^[wb]_?[a-z]{1,2}$")
 PREDICTIONS = re.compile(
     r"^(p|y_?pred|y_?hat|.*_pred|pred(s|icted|ictions?)?|outputs?|out|a|z|logits?|scores?|probs?|x)$"
 )

@@ -7,6 +7,7 @@ import copy
 import functools
 import io
 import os
+import sys
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +17,7 @@ import numpy as np
 
 from .live import Pair
 
-__all__ = ["OURS", "fresh", "gradients_again", "place_of", "quiet", "repeatable"]
+__all__ = ["GENERATORS", "OURS", "fresh", "gradients_again", "held_back", "place_of", "quiet", "repeatable", "steady"]
 
 GENERATORS = (np.random.Generator, np.random.RandomState)
 OURS = (os.path.dirname(__file__), os.path.dirname(np.__file__))
@@ -54,6 +55,25 @@ def quiet() -> Iterator[None]:
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         yield
+
+
+@contextlib.contextmanager
+def held_back() -> Iterator[None]:
+    """No prints, since a later run will show them; those of code that raises are shown, since no run comes after it."""
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(said):
+            yield
+    except Exception:
+        sys.stdout.write(said.getvalue())
+        raise
+
+
+def steady(pair: Pair, y: np.ndarray) -> bool:
+    """Whether the forward gives the same result on another copy."""
+    with quiet():
+        other = np.asarray(pair.value(*fresh(pair.inputs)))
+    return other.shape == y.shape and np.allclose(y, other, rtol=1e-9, atol=0.0, equal_nan=True)
 
 
 def gradients_again(pair: Pair, inputs: Sequence[Any], upstream: np.ndarray) -> list[np.ndarray | None] | None:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import combinations, permutations
 from typing import Any
 
 import numpy as np
 
+from ..trees import flatten
 from .live import Pair
 from .reference import reference_of
 from .report import Finding, Verdict
-from .returned import find
+from .returned import find, shape_of
 from .running import fresh, place_of, quiet
 
-__all__ = ["broken", "raised", "truncated_inputs"]
+__all__ = ["broken", "raised"]
 
 SOURCES = {
     "integer-truncation": ("Cannot cast ufunc", "cannot cast ufunc"),
@@ -40,10 +40,9 @@ def broken(pair: Pair, inputs: Sequence[Any], upstream: np.ndarray, plain: Findi
     if parts is None:
         return [plain]
     wanted = [np.shape(inputs[i]) for i in pair.active]
-    given = [None if p is None else np.asarray(p) for p in parts]
-    numbers = [g for g in given if g is not None and g.dtype.kind in "fiub"]
-    if len(given) != len(wanted) or len(numbers) < len(given):
+    if len(parts) != len(wanted) or any([p is not None and shape_of(p) is None for p in parts]):
         return [plain]
+    given = [None if p is None else np.asarray(p) for p in parts]
     with quiet():
         try:
             reference = reference_of(pair, fresh(inputs), upstream, [])
@@ -60,6 +59,8 @@ def broken(pair: Pair, inputs: Sequence[Any], upstream: np.ndarray, plain: Findi
                 text + ", ".join([names[j] for j in order]), {"order": order},
             )
         ]  # fmt: skip
+    if plain.kind != "contract":
+        return [plain]
     found = []
     for name, h, r in zip(names, given, right):
         if h is not None and h.shape != r.shape:
@@ -78,6 +79,8 @@ def returned(pair: Pair, inputs: Sequence[Any], upstream: np.ndarray) -> list | 
     if found is None:
         return None
     parts = list(found) if isinstance(found, tuple | list) else [found]
+    if any([p is not None and shape_of(p) is None for p in parts]):  # containers like those of the inputs
+        return list(flatten(parts, objects=False).leaves)
     return [parts[i] for i in pair.active] if len(parts) == len(inputs) != len(names) else parts
 
 
@@ -152,31 +155,3 @@ def blocks(h: np.ndarray, r: np.ndarray) -> Iterator[tuple[str, str]]:
             else:
                 yield "window-offset", f"it is the part [{cut}] of the right one: too much is cut off"
             return
-
-
-def truncated_inputs(pair: Pair, inputs: Sequence[Any], upstream: np.ndarray) -> list[Finding]:
-    """Gradients of whole-number inputs that are whole numbers themselves: zeros_like(x) loses what is behind the point."""
-    whole = [
-        i for i, x in enumerate(inputs) if isinstance(x, np.ndarray) and x.dtype.kind in "iu" and i not in pair.active
-    ]
-    if not whole or pair.style == "stored":
-        return []
-    given = raw(pair, inputs, upstream)
-    if not isinstance(given, tuple | list) or len(given) != len(inputs):
-        return []
-    found = []
-    for i in whole:
-        h = given[i]
-        if not isinstance(h, np.ndarray) or h.dtype.kind not in "iu" or h.shape != np.shape(inputs[i]):
-            continue
-        as_floats = [np.asarray(x, float) if j == i else x for j, x in enumerate(inputs)]
-        other = replace(pair, active=(i,), inputs=tuple(as_floats))
-        with quiet():
-            reference = reference_of(other, as_floats, upstream, [])
-        if reference is not None and np.any(np.abs(reference.values[0] - h) > reference.bounds[0]):
-            text = (
-                f"{pair.names[i]} holds whole numbers, and its gradient is an array of {h.dtype.name} like it: the digits "
-                "behind the point are cut off. Make it with dtype=float"
-            )
-            found.append(Finding(pair.names[i], "integer-truncation", "", "certain", text))
-    return found

@@ -142,6 +142,7 @@ def cases():
     yield "a partial function", check_backward(functools.partial(large, w=x.T), lambda d, x: d @ np.ones((4, 3)), x)
     yield "a right one", check_backward(large, lambda d, x, w: (d @ w.T, x.T @ d), x, x.T.copy())
     yield "code that raises", check_backward(large, lambda d, x, w: d[99], x, x.T.copy())
+    yield "a forward that raises", check_backward(lambda x, w: (x @ w)[99], lambda d, x, w: (x, w), x, x.T.copy())
 
 
 CASES = dict(cases())
