@@ -66,6 +66,8 @@ def operand_causes(graph: Graph, wrong: Sequence[int]) -> Iterator[Cause]:
             if n.inputs[i] not in screen.tangents[0] or isinstance(n.data, tuple):
                 continue
             wanted = screen.target + screen.effect(n.inputs[i], graph.arrived[n, i][1])
+            if not np.any(np.abs(wanted) > 25.0 * screen.slack):
+                continue  # nothing arrives: the path is dropped, whatever operand would make it vanish
             look = Look(graph, pool, screen, (n, i), wanted)
             for cause in look.causes():
                 if cause.sentence in known:
