@@ -7,12 +7,25 @@ from typing import Any
 
 import numpy as np
 
+from .hiding import constant, index_inputs
 from .live import Pair
 from .reference import Trial, trial_at
 from .running import quiet
-from .variation import Axis, axes_together, grown, other_numbers
+from .variation import Axis, axes_together, grown, other_numbers, repeated
 
 __all__ = ["elsewhere", "hidden"]
+
+SHARED = (
+    "id",
+    "token",
+    "word",
+    "label",
+    "class",
+    "target",
+    "categor",
+    "user",
+    "item",
+)  # many rows may have the same one
 
 
 def elsewhere(trial: Trial) -> list[Trial]:
@@ -45,6 +58,21 @@ def hidden(trial: Trial) -> Iterator[tuple[str, Trial]]:
             other = attempt(pair, other_numbers(grown(inputs, group, 2), pair.active, rng))
             if other is not None:
                 yield f"with 3 rows instead of 1 in {named(pair, group)}", other
+    if constant(trial):
+        other = attempt(pair, inputs)
+        if other is not None:
+            yield "with random numbers as the upstream", other
+    again = [i for i in index_inputs(trial) if may_repeat(pair.names[i], inputs[i])]
+    if again:
+        other = attempt(pair, [repeated(x) if i in again else x for i, x in enumerate(inputs)])
+        if other is not None:
+            yield f"with an index that comes twice in {', '.join([pair.names[i] for i in again])}", other
+
+
+def may_repeat(name: str, x: np.ndarray) -> bool:
+    """Whether indices are of a kind of which several may be equal: by their name, and not where they are a permutation."""
+    whole = np.array_equal(np.sort(x, axis=None), np.arange(x.size))
+    return np.unique(x).size == x.size and not whole and any([word in name.lower() for word in SHARED])
 
 
 def named(pair: Pair, group: frozenset[Axis]) -> str:
