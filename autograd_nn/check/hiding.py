@@ -18,18 +18,16 @@ from .reference import Trial
 from .running import fresh
 from .variation import Axis, axes_together, grown
 
-__all__ = ["constant", "hiding", "index_inputs"]
+__all__ = ["constant", "hiding", "index_inputs", "single_axes"]
 
 RUNS = 64  # of the forward at other sizes, for each question
 SINGLE = 20  # axes of size 1 that are tried one by one
 
 
-def hiding(trials: Sequence[Trial]) -> Iterator[str]:
+def hiding(trials: Sequence[Trial], single: Sequence[Axis]) -> Iterator[str]:
     """Sentences, the most important first; what one trial hides and another one shows is not mentioned."""
     pair, inputs = trials[0].pair, trials[0].inputs
-    single = [
-        a for a in single_axes(pair, inputs) if all([np.shape(t.inputs[a[0]])[a[1] : a[1] + 1] == (1,) for t in trials])
-    ]
+    single = [(i, a) for i, a in single if all([np.shape(t.inputs[i])[a : a + 1] == (1,) for t in trials])]
     if single:
         verb = "have" if single[1:] else "has"
         yield (
@@ -66,8 +64,9 @@ def axes_of(pair: Pair, axes: Sequence[Axis]) -> str:
     return ", ".join(parts)
 
 
-def single_axes(pair: Pair, inputs: Sequence[Any]) -> list[Axis]:
+def single_axes(trial: Trial) -> list[Axis]:
     """The axes of size 1 that could be longer."""
+    pair, inputs = trial.pair, trial.inputs
     all_of_them = [
         (i, a) for i, x in enumerate(inputs) if isinstance(x, np.ndarray) for a, n in enumerate(x.shape) if n == 1
     ]
@@ -103,7 +102,7 @@ def equal_sizes(pair: Pair, inputs: Sequence[Any]) -> Iterator[tuple[int, list[A
         groups.setdefault(inputs[i].shape[a], []).append((i, a))
     for n, axes in sorted(groups.items()):
         if n > 1 and axes[1:]:
-            yield n, axes[:2]
+            yield n, sorted(axes)[:2]
 
 
 def constant(trial: Trial) -> bool:

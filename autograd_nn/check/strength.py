@@ -16,7 +16,7 @@ from ..node import Node
 from ..ops import fit
 from ..several import Parts
 from ..walk import tangent
-from .hiding import hiding
+from .hiding import hiding, single_axes
 from .paths import line_of
 from .recording import Edge, Recording
 from .reference import Trial
@@ -54,14 +54,16 @@ KINDS = {
 class Planted:
     """The mistakes that were planted in one trial.
 
-    seen     for every mistake whether the comparison notices it; what changes nothing at any inputs is left out
+    seen     for every mistake whether the comparison notices it
+    void     edges whose contributions cancel to rounding, as that through the maximum in a softmax: their mistakes are none
     dead     {line: reason} of steps that carry 0 here
     sides    the smallest and largest slope of every step with two sides, by its line and name
     """
 
-    def __init__(self, trial: Trial) -> None:
-        self.trial = trial
+    def __init__(self, trial: Trial, single: Sequence[str]) -> None:
+        self.trial, self.single = trial, single
         self.seen: dict[Key, bool] = {}
+        self.void: set[Key] = set()
         self.dead: dict[str, str] = {}
         self.sides: dict[tuple[str, str, int], tuple[float, float]] = {}
         for k, h in enumerate(trial.hand):
@@ -75,7 +77,7 @@ class Planted:
         r, bound = self.trial.reference.values[k], self.trial.reference.bounds[k]
         largest = float(np.max(np.abs(r) / bound, initial=0.0))
         name = self.trial.name(k)
-        for label, n in axis_sizes(self.trial).items():
+        for label, n in axis_sizes(self.trial, self.single).items():
             for text, factor in ((label, n), (f"1/{label}", 1.0 / n)):
                 yield ("b", name, text), abs(factor - 1.0) * largest > 1.0
         for a, b in combinations(range(r.ndim), 2) if r.ndim <= 4 else ():
@@ -91,7 +93,7 @@ class Planted:
         ours = [k for k, h in enumerate(trial.hand) if h is not None]
         tangents = [moved(trial, recording, ours, rng) for _ in range(DIRECTIONS)]
         least = float(np.sqrt(sum([trial.reference.values[k].size for k in ours])))
-        ordinals = {n: place for place, n in enumerate(recording.order)}
+        ordinals = {n: place for place, n in enumerate([*recording.order, *recording.leaves])}
         blocked: set[Node] = set()
         effects: dict[Key, np.ndarray] = {}
         sums: dict[Key, bool] = {}
@@ -100,7 +102,13 @@ class Planted:
             if isinstance(p.data, tuple) or not all([p in t for t in tangents[:1]]):
                 continue
             where = line_of(n) or str(ordinals[n])
-            key = (where, n.op.name, i, p.op.name if p.op is not None else p.index, line_of(p))
+            key = (
+                where,
+                n.op.name,
+                i,
+                p.op.name if p.op is not None else str(ordinals[p] - len(recording.order)),
+                line_of(p),
+            )
             if n.op.name in SIDED:
                 self.side(n, i, where)
             if not present(d):
@@ -119,9 +127,8 @@ class Planted:
                     sums["d", *key] = sums.get(("d", *key), False) or size_of(effect) > least
         for key, effect in effects.items():
             size = size_of(effect)
-            if np.isnan(size) or (
-                np.any(effect) and size <= least
-            ):  # it cancels whatever the inputs are, as in a softmax
+            if np.any(effect) and not size > least:
+                self.void.add(key)
                 continue
             for what in ("dropped", "doubled", "negated"):
                 self.seen["a", *key, what] = size > least
@@ -148,11 +155,11 @@ class Planted:
         return ""
 
 
-def axis_sizes(trial: Trial) -> dict[str, float]:
-    """The sizes of axes, equal ones once."""
+def axis_sizes(trial: Trial, single: Sequence[str]) -> dict[str, float]:
+    """The sizes of axes, equal ones once; size 1 only where it could be another: that of the axes called `single`."""
     found: dict[float, str] = {}
     for label, n in trial.sizes.items():
-        if "shape[" in label and n:
+        if "shape[" in label and n and (n > 1 or label in single):
             found.setdefault(n, label)
     return {label: n for n, label in found.items()}
 
@@ -196,12 +203,15 @@ def one_row(n: Node, i: int, g: Any) -> np.ndarray | None:
 def strength(trials: Sequence[Trial]) -> tuple[str, list[str]]:
     """(what the trials together would have shown, what they leave untested), in sentences; the first trial is the given one."""
     with quiet():
-        planted = [Planted(t) for t in trials]
-        hidden = [*narrow(trials), *vanishing(planted), *hiding(trials), *one_sided(planted)]
+        pair, single = trials[0].pair, single_axes(trials[0])
+        planted = [Planted(t, [f"{pair.names[i]}.shape[{a}]" for i, a in single]) for t in trials]
+        hidden = [*narrow(trials), *vanishing(planted), *hiding(trials, single), *one_sided(planted)]
     seen: dict[Key, bool] = {}
+    void = {key for p in planted for key in p.void}
     for p in planted:
         for key, found in p.seen.items():
-            seen[key] = found or seen.get(key, False)
+            if found or key[1:-1] not in void:
+                seen[key] = found or seen.get(key, False)
     return summary(seen), hidden[:MOST]
 
 
@@ -212,7 +222,7 @@ def summary(seen: dict[Key, bool]) -> str:
     kinds = {key[0] for key in seen}
     what = [text for kind, text in KINDS.items() if kind in kinds]
     listed = ", ".join(what[:-1]) + (" and " if what[1:] else "") + what[-1]
-    return f"{sum(seen.values())} of {len(seen)} mistakes planted in the right gradients ({listed})"
+    return f"{sum(seen.values())} of {len(seen)} planted mistakes ({listed})"
 
 
 def narrow(trials: Sequence[Trial]) -> Iterator[str]:

@@ -159,7 +159,7 @@ def test_json_has_the_promised_fields_and_finite_numbers():
 
     data = json.loads(check_backward(np.sin, nan_backward, X).to_json(), parse_constant=lambda name: pytest.fail(name))
 
-    assert ["schema", "subject", "verdict", "arguments", "findings", "strength"] == list(data)
+    assert ["schema", "subject", "verdict", "arguments", "findings", "strength", "noticed"] == list(data)
     assert ("autograd_nn.check/1", "nan_backward", "wrong") == (data["schema"], data["subject"], data["verdict"])
     (argument,) = data["arguments"]
     assert {"name", "verdict", "shape", "entries", "wrong", "worst", "digits", "tested", "error"} == set(argument)
