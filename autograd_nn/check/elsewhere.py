@@ -84,7 +84,7 @@ def runs(pair: Pair, inputs: Sequence[Any]) -> bool:
     with quiet():
         try:
             y = np.asarray(pair.value(*inputs))
-            pair.gradients(inputs, np.ones(y.shape))
+            pair.at(inputs).gradients(inputs, np.ones(y.shape))
         except Exception:  # noqa: BLE001  code that does not take these inputs may raise anything: then it is not asked there
             return False
     return bool(np.all(np.isfinite(y)))
@@ -94,6 +94,6 @@ def attempt(pair: Pair, inputs: Sequence[Any]) -> Trial | None:
     """The trial there, or None where the code does not take such inputs."""
     with quiet():
         try:
-            return trial_at(pair, inputs)
+            return trial_at(pair.at(inputs), inputs)
         except Exception:  # noqa: BLE001  as above
             return None
