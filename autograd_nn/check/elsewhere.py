@@ -29,7 +29,11 @@ SHARED = (
 
 
 def elsewhere(trial: Trial) -> list[Trial]:
-    """Trials with other numbers, and with axes whose sizes all differ, as far as the code takes them."""
+    """Trials with other numbers, and with axes whose sizes all differ, as far as the code takes them.
+
+    What is differentiated keeps its shape: a cause names one origin of a number, "x.shape[1] = 3 times", and where the code says
+    3 it would be refuted with nothing in its place.
+    """
     rng = np.random.default_rng(11)
     inputs, active = trial.inputs, trial.pair.active
     found = [attempt(trial.pair, other_numbers(inputs, active, rng))]
@@ -53,9 +57,10 @@ def hidden(trial: Trial) -> Iterator[tuple[str, Trial]]:
         if other is not None:
             yield f"with other numbers than 0 in {', '.join(zeros)}", other
     single = [(i, 0) for i, x in enumerate(inputs) if isinstance(x, np.ndarray) and x.ndim and x.shape[0] == 1]
-    for group in axes_together(lambda other: runs(pair, other), inputs) if single else ():
+    for group in axes_together(lambda other: runs(pair.at(other), other), inputs) if single else ():
         if group <= set(single):
-            other = attempt(pair, other_numbers(grown(inputs, group, 2), pair.active, rng))
+            longer = other_numbers(grown(inputs, group, 2), pair.active, rng)
+            other = attempt(pair.at(longer), longer)
             if other is not None:
                 yield f"with 3 rows instead of 1 in {named(pair, group)}", other
     if constant(trial):
@@ -84,7 +89,7 @@ def runs(pair: Pair, inputs: Sequence[Any]) -> bool:
     with quiet():
         try:
             y = np.asarray(pair.value(*inputs))
-            pair.at(inputs).gradients(inputs, np.ones(y.shape))
+            pair.gradients(inputs, np.ones(y.shape))
         except Exception:  # noqa: BLE001  code that does not take these inputs may raise anything: then it is not asked there
             return False
     return bool(np.all(np.isfinite(y)))
@@ -94,6 +99,6 @@ def attempt(pair: Pair, inputs: Sequence[Any]) -> Trial | None:
     """The trial there, or None where the code does not take such inputs."""
     with quiet():
         try:
-            return trial_at(pair.at(inputs), inputs)
+            return trial_at(pair, inputs)
         except Exception:  # noqa: BLE001  as above
             return None

@@ -237,3 +237,24 @@ def test_the_summary_is_in_json_and_html(tmp_path):
 
     assert report.noticed == report.data()["noticed"]
     assert f"Would notice: {report.noticed}" in page
+
+
+def test_a_single_row_is_made_three_although_it_is_differentiated():
+    def by_count(dout, x, W):
+        return dout @ W.T, x.T @ dout / len(x)
+
+    report = ag.check_backward(dense, by_count, X[:1], W)
+
+    assert report.verdict == "wrong"
+    assert "with 3 rows instead of 1 in x" in str(report)
+    assert ["W"] == [a.name for a in report.arguments if a.verdict == "wrong"]
+
+
+def test_a_number_that_equals_a_size_is_told_from_it_at_generated_inputs():
+    def times_five(dout, x, W):
+        return dout @ W.T, 5.0 * x.T @ dout
+
+    report = ag.check_backward(dense, times_five, X, W, factories=draw)
+
+    assert [("W", "factor")] == [(f.argument, f.kind) for f in report.findings]
+    assert "all of it is 5 times the right one" in str(report)
