@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any, Literal
 
 import numpy as np
@@ -13,15 +14,18 @@ from .contracts import ContractError, TimeLimit
 from .diagnosis import diagnose
 from .elsewhere import elsewhere, hidden
 from .frameworks import check_framework, is_framework_object
+from .generated import Factory, drawn, trials_at
 from .kinks import differing, kink_choices
-from .live import Pair, Style
+from .limits import SECONDS
+from .live import Style
 from .pairs import name_of, pair_of
 from .probes import joined, probe
-from .reference import Reference, Trial, common_dtype, trial_of, upstream_for
+from .reference import Trial, common_dtype, trial_of, upstream_for
 from .report import Argument, Finding, Report, Verdict
 from .reproduction import Source
 from .running import fresh, held_back, place_of, quiet, repeatable, steady
 from .shapes import broken, raised
+from .strength import strength
 
 __all__ = ["check_backward"]
 
@@ -33,6 +37,9 @@ def check_backward(
     wrt: Sequence[str] | None = None,
     upstream: Any = None,
     style: Style | Literal["auto"] = "auto",
+    factories: Factory | Sequence[Factory] | None = None,
+    keywords: Mapping[str, Any] | None = None,
+    limit: float | None = SECONDS,
 ) -> Report:
     """Whether a hand-written backward is the derivative of its forward at a point, and if not, why.
 
@@ -47,6 +54,10 @@ def check_backward(
                Gradients that are left out at the end, and None, are told by the shapes
     upstream   the cotangent of forward's result (default: random numbers, which hide nothing)
     style      "plain", "cache", "stored", "loss", "gradient" or "pair", where it should not be told from the code
+    factories  a function, or several: factory(rng) makes a tuple of inputs, of other sizes, say. The check is made at two draws
+               of each as well: what is right at the given inputs and wrong at one of those is wrong
+    keywords   what forward takes by name: {"stride": 2}
+    limit      seconds after which a run of forward or backward is stopped, or None
     returns    a Report: print it, or read .verdict, .arguments and .findings
     The reference is reverse mode over the recorded forward, confirmed by a complex step or by differences; the bound of the
     error is that of a correct backward in the precision of the result, from imitated rounding. There is no tolerance to set.
@@ -66,14 +77,18 @@ def check_backward(
         at ...
     """
     subject = name_of(backward if callable(backward) else forward)
-    source = Source(forward, backward, inputs, upstream, wrt, style)
+    options = {"factories": factories, "keywords": keywords, "limit": None if limit == SECONDS else limit}
+    source = Source(
+        forward, backward, inputs, upstream, wrt, style, {k: x for k, x in options.items() if x is not None}
+    )
     stage = "forward"
     try:
         if is_framework_object(forward):
             return check_framework(forward, backward if callable(backward) else None, inputs, upstream, check_backward)
         with np.errstate(all="ignore"):  # what overflows is a finding
+            further = drawn(factories)
             with held_back():
-                pair = pair_of(repeatable(forward, inputs), backward, fresh(inputs), style, wrt)
+                pair = pair_of(repeatable(forward, inputs), backward, fresh(inputs), style, wrt, keywords, limit)
                 y = np.asarray(pair.value(*fresh(pair.inputs)))
                 settled = steady(pair, y)
             v = upstream_for(y, upstream, pair)
@@ -98,7 +113,11 @@ def check_backward(
             return Report(
                 subject, "cannot tell", (), (*failed, *([] if failed else [contract(NO_REFERENCE)])), (), source
             )
-        return replace(judged(subject, trial), source=source)
+        others = trials_at(
+            further,
+            lambda given: pair_of(repeatable(forward, given), backward, fresh(given), style, wrt, keywords, limit),
+        )
+        return replace(judged(subject, trial, others), source=source)
 
 
 def attempted(search: Callable[[], Any], otherwise: Any) -> tuple[Any, list[Finding]]:
@@ -121,32 +140,41 @@ def unbounded(y: np.ndarray) -> Finding:
     return Finding("", "overflow", "", "certain", text)
 
 
-def judged(subject: str, trial: Trial) -> Report:
-    """The report of a trial."""
+def judged(subject: str, trial: Trial, others: Sequence[tuple[str, Trial | Finding | str]]) -> Report:
+    """The report of a trial; `others`: at generated inputs."""
     pair, hand = trial.pair, trial.hand
+    generated = [(what, t) for what, t in others if isinstance(t, Trial)]
     findings = [
         Finding(name, "contract", "", "certain", note) for note, name in pair.notes.items()
     ]  # of this run: what is tried later may have other shapes
     kinks, failed = attempted(lambda: kink_choices(trial), {})
     arguments, wrong = compared(trial, kinks)
-    (found, remarks), more = attempted(lambda: searched(trial, wrong, kinks), ([], []))
-    findings += [*found, *failed, *more]
+    further = [t for _, t in generated]
+    (found, remarks), more = attempted(lambda: searched(trial, wrong, kinks, further), ([], []))
+    findings += [*found, *failed, *more, *[t for _, t in others if isinstance(t, Finding)]]
     without = ", ".join([pair.names[i] for i, h in zip(pair.active, hand) if h is None])
+    trials = [trial]
     if all([a.verdict == "right" for a in arguments]) and not findings:
-        (arguments, findings), more = attempted(lambda: with_hidden(trial, arguments), (arguments, []))
+        plain: Any = (arguments, [], trials)
+        (arguments, findings, trials), more = attempted(lambda: with_hidden(trial, arguments, generated), plain)
         findings += more
-    weak = weaknesses(pair, trial.inputs, trial.reference) + pair.remarks + remarks
+    nothing: Any = ("", [])
+    (seen, weak), more = attempted(lambda: strength(trials), nothing)
+    weak += [*pair.remarks, *remarks, *[t for _, t in others if isinstance(t, str)], *[f.message for f in more]]
     weak += [f"no gradient of {without} was returned"] if without else []
-    return Report(subject, overall(arguments, findings), tuple(arguments), tuple(findings), tuple(weak))
+    verdict = overall(arguments, findings)
+    return Report(
+        subject, verdict, tuple(arguments), tuple(findings), tuple(weak), noticed=seen if verdict == "right" else ""
+    )
 
 
 def searched(
-    trial: Trial, wrong: Sequence[int], kinks: dict[int, tuple[bool, Finding]]
+    trial: Trial, wrong: Sequence[int], kinks: dict[int, tuple[bool, Finding]], further: Sequence[Trial]
 ) -> tuple[list[Finding], list[str]]:
     """(what the probes and the diagnosis find, what is no mistake and worth knowing)."""
     probed = probe(trial, wrong, list(kinks))
     left = [k for k in wrong if k not in probed.explained]
-    causes, failed = attempted(lambda: diagnose(trial, left, lambda: elsewhere(trial)) if left else [], [])
+    causes, failed = attempted(lambda: diagnose(trial, left, lambda: [*further, *elsewhere(trial)]) if left else [], [])
     findings = [*probed.findings, *joined([finding for _, finding in kinks.values()])]
     findings += [hinted(f, probed.hints.get(f.argument)) for f in causes]
     return [*findings, *failed], probed.remarks
@@ -170,31 +198,21 @@ NO_REFERENCE = (
 )
 
 
-def with_hidden(trial: Trial, arguments: Sequence[Argument]) -> tuple[list[Argument], list[Finding]]:
-    """The arguments and findings at inputs that show what these hide: instead of a single row, or of zeros."""
-    for what, other in hidden(trial):
-        found = [
-            compare(
-                other.name(k),
-                np.asarray(h),
-                other.reference.values[k],
-                other.reference.bounds[k],
-                other.reference.roundoff,
-            )
-            for k, h in enumerate(other.hand)
-            if h is not None
-        ]
-        wrong = [k for k, h in enumerate(other.hand) if h is not None and name_is_wrong(found, other.name(k))]
-        if wrong:
-            causes = diagnose(other, wrong, lambda other=other: elsewhere(other))  # type: ignore[misc]
-            return found, [
-                replace(f, message=f"{f.message}. It does not show at these inputs, but {what}") for f in causes
-            ]
-    return list(arguments), []
-
-
-def name_is_wrong(arguments: Sequence[Argument], name: str) -> bool:
-    return any([a.name == name and a.verdict == "wrong" for a in arguments])
+def with_hidden(
+    trial: Trial, arguments: Sequence[Argument], generated: Sequence[tuple[str, Trial]]
+) -> tuple[list[Argument], list[Finding], list[Trial]]:
+    """The arguments and findings at inputs that show what these hide, and all trials that were made."""
+    trials = [trial]
+    for what, other in chain(generated, hidden(trial)):
+        trials.append(other)
+        kinks = kink_choices(other)
+        found, wrong = compared(other, kinks)
+        if any([a.verdict == "wrong" for a in found]):
+            causes = diagnose(other, wrong, lambda other=other: elsewhere(other)) if wrong else []  # type: ignore[misc]
+            causes += [finding for excused, finding in kinks.values() if not excused]
+            told = [replace(f, message=f"{f.message}. It does not show at these inputs, but {what}") for f in causes]
+            return found, told, trials
+    return list(arguments), [], trials
 
 
 def compared(trial: Trial, kinks: dict[int, tuple[bool, Finding]]) -> tuple[list[Argument], list[int]]:
@@ -223,29 +241,6 @@ def overall(arguments: Sequence[Argument], findings: Sequence[Finding]) -> Verdi
     if "wrong" in verdicts or any([f.kind != "kink-choice" for f in findings if f.certainty == "certain"]):
         return "wrong"
     return "cannot tell" if "cannot tell" in verdicts else "right"
-
-
-def weaknesses(pair: Pair, inputs: Sequence[Any], reference: Reference) -> list[str]:
-    """What this check could not have caught, in sentences."""
-    found = []
-    if not reference.witness:
-        found.append(
-            "the reference has no independent witness here: along a random direction differences do not settle (a kink, a jump, "
-            "noise)"
-        )
-    ones = [f"axis {k} of {pair.names[i]}" for i in pair.active for k, n in enumerate(np.shape(inputs[i])) if n == 1]
-    if ones:
-        found.append(
-            f"{', '.join(ones)} has size 1, so a missing sum, mean or factor of that size does not show: give it size 2 or more"
-        )
-    square = [pair.names[i] for i in pair.active if is_square(np.shape(inputs[i]))]
-    if square:
-        found.append(f"{', '.join(square)} is square, so a transpose keeps its shape: give it two different sizes")
-    return found
-
-
-def is_square(shape: tuple[int, ...]) -> bool:
-    return len(shape) == 2 and shape[0] == shape[1] > 1
 
 
 def contract(text: str) -> Finding:

@@ -59,6 +59,9 @@ def factors(trial: Trial, k: int) -> Iterator[Cause]:
     bits = 4.0 if scale else 30.0
     text = f"all of it is {found.text} the right one"
     yield Cause("factor", text, at(k, lambda t: found.at(t) * right(t, k)), bits, evidence={"factor": c})
+    if found.source:  # a number in the code may equal a size by accident, which other sizes show
+        text = f"all of it is {c:.6g} times the right one"
+        yield Cause("factor", text, at(k, lambda t: c * right(t, k)), bits + 4.0, evidence={"factor": c})
 
 
 def orders(trial: Trial, k: int) -> Iterator[Cause]:

@@ -61,7 +61,7 @@ def causes_of(trial: Trial, wrong: Sequence[int], fresh: Callable[[], Sequence[T
     left = set(wrong)
     confirmed = False
     for other in fresh() if fits else ():
-        left_over = [f for f in fits if survives(f, other)]
+        left_over = [f for f in fits if survives(f, trial, other)]
         fits = left_over or fits  # a trial at which nothing fits is one that the code is not written for
         confirmed = confirmed or bool(left_over)
     while left:
@@ -123,13 +123,19 @@ def fitted(trial: Trial, cause: Cause, wrong: Sequence[int]) -> Fit | None:
     return Fit(cause, explains, sum([not matches(trial, k, predicted[k]) for k in given])) if explains else None
 
 
-def survives(fit: Fit, other: Trial) -> bool:
+def survives(fit: Fit, trial: Trial, other: Trial) -> bool:
     """Whether the cause still explains the backward at other inputs."""
+    if fit.cause.lines and steps(trial) != steps(other):
+        return True  # a loop ran more often there, so that steps are not found again by their places
     try:
         predicted = fit.cause.predict(other)
     except LookupError:
         return True  # the code ran another way there: nothing is said
     return all([matches(other, k, predicted[k], 16.0) for k in fit.explains])
+
+
+def steps(trial: Trial) -> int:
+    return len(trial.reference.recording.order) if trial.reference.recording is not None else 0
 
 
 def entries(trial: Trial, fit: Fit) -> int:

@@ -7,16 +7,33 @@ from typing import Any
 
 import numpy as np
 
+from .hiding import constant, index_inputs
 from .live import Pair
 from .reference import Trial, trial_at
 from .running import quiet
-from .variation import Axis, axes_together, grown, other_numbers
+from .variation import Axis, axes_together, grown, other_numbers, repeated
 
 __all__ = ["elsewhere", "hidden"]
 
+SHARED = (
+    "id",
+    "token",
+    "word",
+    "label",
+    "class",
+    "target",
+    "categor",
+    "user",
+    "item",
+)  # many rows may have the same one
+
 
 def elsewhere(trial: Trial) -> list[Trial]:
-    """Trials with other numbers, and with axes whose sizes all differ, as far as the code takes them."""
+    """Trials with other numbers, and with axes whose sizes all differ, as far as the code takes them.
+
+    What is differentiated keeps its shape: a cause names one origin of a number, "x.shape[1] = 3 times", and where the code says
+    3 it would be refuted with nothing in its place.
+    """
     rng = np.random.default_rng(11)
     inputs, active = trial.inputs, trial.pair.active
     found = [attempt(trial.pair, other_numbers(inputs, active, rng))]
@@ -40,11 +57,27 @@ def hidden(trial: Trial) -> Iterator[tuple[str, Trial]]:
         if other is not None:
             yield f"with other numbers than 0 in {', '.join(zeros)}", other
     single = [(i, 0) for i, x in enumerate(inputs) if isinstance(x, np.ndarray) and x.ndim and x.shape[0] == 1]
-    for group in axes_together(lambda other: runs(pair, other), inputs) if single else ():
+    for group in axes_together(lambda other: runs(pair.at(other), other), inputs) if single else ():
         if group <= set(single):
-            other = attempt(pair, other_numbers(grown(inputs, group, 2), pair.active, rng))
+            longer = other_numbers(grown(inputs, group, 2), pair.active, rng)
+            other = attempt(pair.at(longer), longer)
             if other is not None:
                 yield f"with 3 rows instead of 1 in {named(pair, group)}", other
+    if constant(trial):
+        other = attempt(pair, inputs)
+        if other is not None:
+            yield "with random numbers as the upstream", other
+    again = [i for i in index_inputs(trial) if may_repeat(pair.names[i], inputs[i])]
+    if again:
+        other = attempt(pair, [repeated(x) if i in again else x for i, x in enumerate(inputs)])
+        if other is not None:
+            yield f"with an index that comes twice in {', '.join([pair.names[i] for i in again])}", other
+
+
+def may_repeat(name: str, x: np.ndarray) -> bool:
+    """Whether indices are of a kind of which several may be equal: by their name, and not where they are a permutation."""
+    whole = np.array_equal(np.sort(x, axis=None), np.arange(x.size))
+    return np.unique(x).size == x.size and not whole and any([word in name.lower() for word in SHARED])
 
 
 def named(pair: Pair, group: frozenset[Axis]) -> str:

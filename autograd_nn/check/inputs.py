@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -56,6 +57,12 @@ class Inputs:
             self.keys.append([name if key is None else key])
         self.firm += [firm] * (len(self.values) - start)
         self.spans.append((start, len(self.values)))
+
+    def at(self, values: Sequence[Any]) -> Inputs:
+        """The same arguments with other values, whose shapes may be others."""
+        other = copy.copy(self)
+        other.values = list(values)
+        return other
 
     def rebuilt(self, flat: Sequence[Any]) -> tuple[list, dict[str, Any], list]:
         """(arguments, keyword arguments, what was added later) with these in the place of the flat inputs."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -62,6 +62,10 @@ class Pair:
     def live(self, inputs: Sequence[Any]) -> Live:
         """A fresh copy on which forward and backward can be called one by one and again."""
         return Live(self)
+
+    def at(self, inputs: Sequence[Any]) -> Pair:
+        """The pair at other inputs, whose shapes may be others: its gradients have theirs."""
+        return replace(self, inputs=tuple(inputs), layout=self.layout.at(inputs), notes={}, remarks=[])
 
     def note(self, text: str, name: str) -> None:
         """Keep a sentence about the form of the gradient of an input, once."""

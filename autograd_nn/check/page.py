@@ -95,6 +95,8 @@ def fragment(
         )
     parts += [finding(f, heading, places, level) for f, heading, places in zip(data["findings"], headings, code)]
     parts += pictures
+    if data["noticed"]:
+        parts.append(f"<p>Would notice: {escape(data['noticed'])}</p>")
     if data["strength"]:
         items = "".join([f"<li>{escape(sentence)}</li>" for sentence in data["strength"]])
         parts.append(f"<h{level + 1}>Not tested here</h{level + 1}><ul>{items}</ul>")

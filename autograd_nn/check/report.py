@@ -122,6 +122,7 @@ class Report:
     findings    causes, the most telling first
     strength    what this check could not have caught, in sentences
     source      what was checked, for `reproducer`
+    noticed     what it would have caught, in a sentence: how many mistakes that were planted in the right gradients
     """
 
     subject: str
@@ -130,6 +131,7 @@ class Report:
     findings: tuple[Finding, ...]
     strength: tuple[str, ...]
     source: Source | None = field(default=None, repr=False, compare=False)
+    noticed: str = ""
 
     def __bool__(self) -> bool:
         return self.verdict == "right"
@@ -143,6 +145,7 @@ class Report:
             for place in f.places():
                 lines += [f"    at {place.title}"] if place.title else []
                 lines += [f"      {row}" for row in place.rows()]
+        lines += [f"  Would notice: {self.noticed}"] if self.noticed else []
         lines += [f"  Not tested here: {s}" for s in self.strength]
         return "\n".join(lines)
 
@@ -233,6 +236,7 @@ class Report:
                 "arguments": arguments,
                 "findings": findings,
                 "strength": self.strength,
+                "noticed": self.noticed,
             }
         )
 

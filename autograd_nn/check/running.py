@@ -43,8 +43,8 @@ def repeatable(forward: Callable, inputs: Sequence[Any]) -> Callable:
         return forward
 
     @functools.wraps(forward)
-    def again(*arguments: Any) -> Any:
-        return forward(*[copy.deepcopy(x) if isinstance(x, GENERATORS) else x for x in arguments])
+    def again(*arguments: Any, **keywords: Any) -> Any:
+        return forward(*[copy.deepcopy(x) if isinstance(x, GENERATORS) else x for x in arguments], **keywords)
 
     return again
 

@@ -8,15 +8,16 @@ probabilities stay probabilities, and indices come twice.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Any
 
 import numpy as np
 
-__all__ = ["Axis", "axes_together", "grown", "other_numbers"]
+__all__ = ["Axis", "axes_together", "grown", "other_numbers", "repeated"]
 
 Axis = tuple[int, int]  # (which input, which of its axes)
 MANY = 6  # axes of one size that are tried in all combinations
+TRIES = 300  # combinations of so many of them
 
 
 def axes_together(runs: Callable[[Sequence[Any]], bool], inputs: Sequence[Any]) -> list[frozenset[Axis]]:
@@ -31,7 +32,7 @@ def axes_together(runs: Callable[[Sequence[Any]], bool], inputs: Sequence[Any]) 
     for axes in by_size.values():
         left = list(axes)
         for count in range(1, min(len(axes), MANY) + 1):
-            for some in combinations(left, count):
+            for some in islice(combinations(left, count), TRIES):
                 if all([axis in left for axis in some]) and runs(grown(inputs, some)):
                     groups.append(frozenset(some))
                     left = [axis for axis in left if axis not in some]
@@ -55,4 +56,11 @@ def other_numbers(inputs: Sequence[Any], active: Sequence[int], rng: np.random.G
         drawn = rng.normal(size=x.shape) if zeros else np.zeros(x.shape)
         moved = x * (1.0 + 0.2 * rng.random(x.shape)) if np.any(x) else drawn
         out[i] = np.asarray(moved, x.dtype) if isinstance(inputs[i], np.ndarray) else float(moved)
+    return out
+
+
+def repeated(x: np.ndarray) -> np.ndarray:
+    """The indices with the second one equal to the first."""
+    out = x.copy()
+    out.flat[1] = out.flat[0]
     return out

@@ -197,8 +197,8 @@ def test_what_a_check_cannot_see_is_said():
     zero = check_backward(dense, dense_backward, 0.0 * X, W, B)
     silent = check_backward(lambda x: np.maximum(x, 0.0), lambda d, x: d * (x > 0.0), np.zeros(3))
 
-    assert "axis 0 of x has size 1" in str(square)
-    assert "W is square" in str(square)
+    assert "size 1" not in str(square), "more rows are tried as well"
+    assert "x.shape[1] and W.shape[1] are both 3" in str(square)
     assert ["W"] == [a.name for a in zero.arguments if not a.tested]
     assert "untested: the true gradient is 0 here" in str(zero)
     assert "no independent witness" in str(silent)

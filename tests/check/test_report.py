@@ -50,8 +50,8 @@ def test_a_right_report_is_short():
     lines = str(check_backward(dense, dense_backward, X, W, B)).splitlines()
 
     assert "dense_backward: right" == lines[0]
-    assert ["x", "W", "b"] == [line.split()[0] for line in lines[1:]]
-    assert 1 == len({line.index("right: ") for line in lines[1:]}), "the verdicts stand in one column"
+    assert ["x", "W", "b", "Would"] == [line.split()[0] for line in lines[1:5]]
+    assert 1 == len({line.index("right: ") for line in lines[1:4]}), "the verdicts stand in one column"
 
 
 def test_a_cause_is_shown_in_the_users_own_line_with_its_neighbours():
@@ -159,7 +159,7 @@ def test_json_has_the_promised_fields_and_finite_numbers():
 
     data = json.loads(check_backward(np.sin, nan_backward, X).to_json(), parse_constant=lambda name: pytest.fail(name))
 
-    assert ["schema", "subject", "verdict", "arguments", "findings", "strength"] == list(data)
+    assert ["schema", "subject", "verdict", "arguments", "findings", "strength", "noticed"] == list(data)
     assert ("autograd_nn.check/1", "nan_backward", "wrong") == (data["schema"], data["subject"], data["verdict"])
     (argument,) = data["arguments"]
     assert {"name", "verdict", "shape", "entries", "wrong", "worst", "digits", "tested", "error"} == set(argument)
