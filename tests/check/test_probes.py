@@ -112,7 +112,7 @@ NONLINEAR = {  # the call, the kind, a piece of the sentence
     "whole numbers": ((cubes, lambda d, x: (3.0 * x**2 * d).astype(int), X), "integer-truncation", "an array of int64"),
     "floor": ((cubes, lambda d, x: 3.0 * x**2 * d // 1, X), "integer-truncation", "//"),
     "twice": ((lambda x: (x @ x.T).sum(axis=1), lambda d, x: np.outer(d * d, x.sum(axis=0)), X), "wrong-operand", "square"),
-    "gated": ((np.tanh, lambda d, x: tanh_backward(d, x) * np.where(d > 0, 0.3, 0.7), X), "wrong-operand", "signs of the"),
+    "gated": ((np.tanh, lambda d, x: tanh_backward(d, x) * np.where(d > 0, 0.3, 0.7), X), "wrong-activation-derivative", "signs of the"),
 }  # fmt: skip
 
 
