@@ -184,8 +184,9 @@ def hinted(f: Finding, hint: Finding | None) -> Finding:
     """A finding that is not sure, with what the probes saw of the same gradient."""
     if hint is None or f.certainty not in ("unexplained", "partial"):
         return f
-    text = hint.message if f.certainty == "unexplained" else f"{hint.message}. {f.message}"
-    return replace(hint, site=f.site, message=text, evidence={**f.evidence, **hint.evidence})
+    if f.certainty == "partial":
+        return replace(f, message=f"{f.message}; {hint.message}")
+    return replace(hint, site=f.site, evidence={**f.evidence, **hint.evidence})
 
 
 UNSTEADY = (
