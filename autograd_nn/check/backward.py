@@ -13,6 +13,7 @@ from .contracts import ContractError, TimeLimit
 from .diagnosis import diagnose
 from .elsewhere import elsewhere, hidden
 from .frameworks import check_framework, is_framework_object
+from .history import unrepeatable
 from .kinks import differing, kink_choices
 from .live import Pair, Style
 from .pairs import name_of, pair_of
@@ -75,6 +76,9 @@ def check_backward(
             pair = pair_of(repeatable(forward, inputs), backward, fresh(inputs), style, wrt)
             y = np.asarray(pair.value(*fresh(pair.inputs)))
             v = upstream_for(y, upstream, pair)
+            noise = unrepeatable(pair, pair.inputs, y)
+            if noise is not None:
+                return Report(subject, "cannot tell", (), (noise,), (), source)
             given = v.astype(common_dtype(pair.inputs, pair))
             stage = "backward"
             hand = pair.gradients(fresh(pair.inputs), given.copy())

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from .comparison import unit
+from .live import Pair
 from .mutation import same
 from .reference import Trial, common_dtype
 from .report import Finding
 from .running import fresh, gradients_again, quiet
 from .witness import along
 
-__all__ = ["histories"]
+__all__ = ["histories", "unrepeatable"]
 
 OTHER = 1.25  # the other inputs are these times the ones at hand: of the same signs, and in no simple relation
 
@@ -43,12 +45,8 @@ def repetition(trial: Trial) -> list[Finding]:
     ]
     if not differ:
         return []
-    if random_numbers(trial, upstream):
-        text = (
-            "it draws random numbers: two calls give two results, and with the same seed they agree. Pass the mask, or a seeded "
-            "np.random.default_rng, as an input"
-        )
-        return [Finding("", "contract", "", "cannot tell", text)]
+    if draws(lambda: gradients_again(trial.pair, trial.inputs, upstream)):
+        return [Finding("", "contract", "", "cannot tell", f"it {DRAWS}")]
     third = gradients_again(trial.pair, trial.inputs, upstream)
     return [Finding(trial.name(k), "state-not-reset", "", "certain", growth(trial, k, second, third)) for k in differ]
 
@@ -74,21 +72,50 @@ def growth(trial: Trial, k: int, second: Sequence[Any], third: Sequence[Any] | N
     return "the second call gives another gradient with the same arguments: something is kept between calls"
 
 
-def random_numbers(trial: Trial, upstream: np.ndarray) -> bool:
-    """Whether two runs agree when the global generators start from the same seed, and only then."""
+DRAWS = (
+    "draws random numbers: two calls give two results, and with the same seed they agree. Pass the mask, or a seeded "
+    "np.random.default_rng, as an input"
+)
+
+
+def unrepeatable(pair: Pair, inputs: Sequence[Any], y: np.ndarray) -> Finding | None:
+    """What is said of a forward whose result is another one when it is called again: no derivative can be told from it."""
+
+    def run() -> list[np.ndarray]:
+        return [np.asarray(pair.value(*fresh(inputs)))]
+
+    with quiet():
+        (again,) = run()
+        size = float(np.max(np.abs(y), initial=0.0, where=np.isfinite(y)))
+        slack = 1e3 * unit(y.dtype) * size  # threads may add up in another order
+        if y.shape == again.shape and (same(y, again) or np.allclose(y, again, 0.0, slack, equal_nan=True)):
+            return None
+        seeded = draws(run)
+    text = f"the forward {DRAWS}"
+    if not seeded:
+        text = (
+            "the forward gives another result when it is called again with the same inputs: it depends on something that changes "
+            "between calls, such as a counter, a global variable or a random generator of its own. Pass that as an input"
+        )
+    return Finding("", "contract", "", "cannot tell", text)
+
+
+def draws(run: Callable[[], Sequence[Any] | None]) -> bool:
+    """Whether two runs agree when the global generators start from the same seed."""
     state, python = np.random.get_state(), random.getstate()  # noqa: NPY002  the generator that the user's code draws from
     runs = []
     try:
         for _ in range(2):
             np.random.seed(0)  # noqa: NPY002  as above
             random.seed(0)
-            runs.append(gradients_again(trial.pair, trial.inputs, upstream))
+            runs.append(run())
     finally:
         np.random.set_state(state)  # noqa: NPY002  as above
         random.setstate(python)
-    if None in runs:
+    first, second = runs
+    if first is None or second is None:
         return False
-    return all([same(a, b) for a, b in zip(*runs) if a is not None and b is not None])
+    return all([same(a, b) for a, b in zip(first, second) if a is not None and b is not None])
 
 
 def close(trial: Trial, k: int, x: Any, z: Any) -> bool:
@@ -118,6 +145,7 @@ def twice(trial: Trial) -> list[Finding]:
         and np.any(h)
         and np.all(np.isfinite(h))
         and close(trial, k, 2.0 * h, z)
+        and not close(trial, k, h, z)  # in low precision all may be close
     ]
 
 
