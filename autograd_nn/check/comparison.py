@@ -15,8 +15,8 @@ ODD = 1e-6  # of the largest entry: an error below this is as likely an unstable
 
 
 def unit(dtype: np.dtype) -> float:
-    """The unit roundoff of a format."""
-    return float(np.finfo(dtype).eps) / 2.0 if dtype.kind == "f" else 2.0**-53
+    """The unit roundoff of a format; of longer ones than float64 that of float64, in which the reference is computed."""
+    return max(float(np.finfo(dtype).eps) / 2.0, 2.0**-53) if dtype.kind == "f" else 2.0**-53
 
 
 def bound_of(reference: np.ndarray, spread: np.ndarray, u: float) -> np.ndarray:

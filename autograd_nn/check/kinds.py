@@ -32,6 +32,8 @@ def kind_of(graph: Graph, region: Region, told: Sequence[str], slope: np.ndarray
         and not all([p is None and is_number(a) for p, a in others(region)])
     ):
         return "wrong-operand"  # a quotient of two values, no activation
+    if len(region.nodes) > 1 and is_multiple(slope, right):
+        return "factor"
     if told == ["1"] and names & {"maximum", "minimum", "relu"} and is_head(graph, region.result):
         return "mask-forgotten"  # a hinge: which terms count is forgotten
     if names & BOUNDS and names <= BOUNDS | CHOICES and not is_rectifier(region):
@@ -44,6 +46,12 @@ def kind_of(graph: Graph, region: Region, told: Sequence[str], slope: np.ndarray
         if any([np.allclose(slope, ratio, rtol=1e-9, atol=0.0) for ratio in ratios]):
             return "wrong-operand"  # one factor too many or too few in a formula, no activation
     return "wrong-activation-derivative"
+
+
+def is_multiple(slope: np.ndarray, right: np.ndarray) -> bool:
+    """Whether a derivative is a number times the right one, which is not the same everywhere."""
+    c = float(np.vdot(slope, right)) / max(float(np.vdot(right, right)), 1e-300)
+    return float(np.ptp(right)) > 1e-6 * float(np.max(np.abs(right))) and np.allclose(slope, c * right, 1e-9, 0.0)
 
 
 def is_close(region: Region, named: Sequence[str], slope: np.ndarray, right: np.ndarray) -> bool:

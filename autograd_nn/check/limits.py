@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..errors import user_line
-from .contracts import TimeLimit
+from .contracts import ContractError, TimeLimit
 
 __all__ = ["SECONDS", "limited"]
 
@@ -27,9 +27,24 @@ def limited(seconds: float | None, what: str) -> Iterator[None]:
     """Raises TimeLimit inside of the block after so many seconds; None for no limit.
 
     what   names the code in the message: "the backward"
+    Code that ends the program (sys.exit) raises a ContractError instead.
     The handler and the timer that were there before are put back; what had been left of that timer goes on running.
     """
-    if seconds is None or not interruptible():
+    try:
+        with timed(seconds if interruptible() else None, what):
+            yield
+    except SystemExit as error:
+        raise ContractError(
+            f"{what} ended the program with sys.exit({'' if error.code is None else repr(error.code)}); expected it to return. "
+            "Raise an exception where it cannot go on.",
+            wrong=what == "the backward",
+        ) from error
+
+
+@contextmanager
+def timed(seconds: float | None, what: str) -> Iterator[None]:
+    """The limit alone."""
+    if seconds is None:
         yield
         return
 

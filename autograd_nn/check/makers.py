@@ -163,8 +163,9 @@ def maker_of(forward: Any, backward: Any, inputs: Sequence[Any]) -> tuple[Maker,
     if not callable(forward) or not (backward is None or callable(backward)):
         odd = forward if not callable(forward) else backward
         raise ContractError(
-            f"a {type(odd).__name__}, {odd!r:.60}, was passed; expected a function, a method, a layer object with forward and "
-            "backward, or a class with the name of its backward. Pass one of these."
+            f"{odd!r:.60} of type {type(odd).__name__} was passed; expected a function, a method, a layer with forward and "
+            "backward, or a class with the name of its backward. Pass one of these.",
+            wrong=False,
         )
     return Maker(None, forward, backward), len(inputs)
 

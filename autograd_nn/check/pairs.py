@@ -61,7 +61,13 @@ def pair_of(
     """
     if style not in STYLES:
         raise ContractError(
-            f'the style "{style}" was asked for; expected one of {listed(STYLES)}. Leave it out, or choose.'
+            f'the style "{style}" was asked for; expected one of {listed(STYLES)}. Leave it out, or choose.',
+            wrong=False,
+        )
+    for x in [x for x in inputs if isinstance(x, np.matrix)]:
+        raise ContractError(
+            f"an input of shape {x.shape} is an np.matrix, whose * is not that of arrays; expected arrays. Pass np.asarray(it).",
+            wrong=False,
         )
     with limited(limit, "copying or building the object"):
         maker, taken = maker_of(forward, backward, inputs)

@@ -11,6 +11,7 @@ import numpy as np
 
 from .black_box import gradients
 from .comparison import bound_of, unit
+from .contracts import ContractError
 from .live import Pair, joined
 from .recording import Recording
 from .witness import Opinion, along
@@ -121,10 +122,33 @@ def common_dtype(inputs: Sequence[Any], pair: Pair) -> np.dtype:
 def upstream_for(y: np.ndarray, given: Any, pair: Pair) -> np.ndarray:
     """The cotangent of the result: what is given, 1 for a loss, else random numbers of both signs."""
     if given is not None:
-        return np.asarray(joined(given), float)
+        return checked(joined(given), y)
     if not pair.takes_upstream:
         return np.ones(y.shape)
     return np.asarray(np.random.default_rng(1).normal(size=y.shape))
+
+
+def checked(given: Any, y: np.ndarray) -> np.ndarray:
+    """The upstream that was passed, as floats; ContractError where it does not belong to the result."""
+    try:
+        v = np.asarray(given, float)
+    except (TypeError, ValueError):
+        raise ContractError(
+            f"upstream is {given!r:.60}; expected numbers in the shape {y.shape} of the result. Pass these.",
+            wrong=False,
+        ) from None
+    if v.shape != y.shape:
+        raise ContractError(
+            f"upstream has shape {v.shape}, and the result of the forward has {y.shape}; they must agree. Pass one so.",
+            wrong=False,
+        )
+    if not np.all(np.isfinite(v)):
+        raise ContractError(
+            f"upstream has {np.count_nonzero(~np.isfinite(v))} entries that are infinite or not a number; expected finite ones. "
+            "Pass such, or leave it out.",
+            wrong=False,
+        )
+    return v
 
 
 def confirmed(

@@ -62,7 +62,10 @@ class Region:
                 moved[p] if p in moved and (p is not self.source or (n, i) in self.entering) else a
                 for i, (p, a) in enumerate(zip(n.inputs, n.args))
             ]
-            moved[n] = n.op.array(*args)
+            try:
+                moved[n] = n.op.array(*args)
+            except np.linalg.LinAlgError:  # no inverse at a point that is tried
+                moved[n] = np.full(np.shape(n.data), np.nan)
         return moved
 
     def slope(self, x: Any = None) -> np.ndarray:

@@ -26,9 +26,13 @@ class Results:
         floats = [k for k, x in enumerate(leaves) if shape_of(x) is not None and np.asarray(x).dtype.kind == "f"]
         self.places = floats or [k for k, x in enumerate(leaves) if shape_of(x) is not None]
         if not self.places:
+            what = f"{first!r:.60} of type {type(first).__name__}"
+            if isinstance(first, np.ndarray):
+                what = f"an array of {first.dtype.name}"
             raise ContractError(
-                f"the forward returned {type(first).__name__}, {first!r:.60}, in which there is no number and no array; expected "
-                "its result. Return it."
+                f"the forward returned {what}, in which there is no number and no array of numbers; expected its result. "
+                "Return it, as floats.",
+                wrong=False,
             )
 
     def part(self, result: Any) -> Any:

@@ -66,9 +66,9 @@ def sort_out(given: Any, groups: Sequence[Group], count: int) -> dict[int, Any]:
     groups   the arguments with something to differentiate, in order
     count    how many arguments the forward takes: a backward may return None for those that are not differentiated
     """
-    if given is None:
+    if given is None or (isinstance(given, tuple | list) and given and all([part is None for part in given])):
         raise ContractError(
-            f"the backward returned None; expected the gradients of {listed([g.name for g in groups])}. Return them."
+            f"the backward returned {given}; expected the gradients of {listed([g.name for g in groups])}. Return them."
         )
     if isinstance(given, dict):
         return from_dict(given, groups)
@@ -205,8 +205,9 @@ def fewer(parts: list, groups: Sequence[Group]) -> dict[int, Any]:
             f"{either}; expected to know which. Name them: wrt=[{readings[0][0].name!r}].",
             wrong=False,
         )
+    gradients = f"{len(parts)} gradient{'s' * (len(parts) > 1)}"
     raise ContractError(
-        f"the backward returned {len(parts)} gradients; expected {len(groups)}, of {names}, or fewer with the shapes of some of "
+        f"the backward returned {gradients}; expected {len(groups)}, of {names}, or fewer with the shapes of some of "
         f"them, in that order; these have {these}. Return one for each."
     )
 
@@ -229,8 +230,17 @@ def array_of(part: Any, name: str, x: Any, notes: dict[str, str]) -> np.ndarray:
     except (TypeError, ValueError):
         array = np.array(None)
     if array.dtype.kind not in "fiubc" or (array.dtype.kind == "c" and np.asarray(x).dtype.kind != "c"):
+        what = f"{part!r:.40} of type {type(part).__name__}"
+        if isinstance(part, np.ndarray):
+            what = f"an array of {part.dtype.name}"
         raise ContractError(
-            f"the gradient of {name} is a {type(part).__name__}, {part!r:.40}; expected real numbers. Return an array.",
+            f"the gradient of {name} is {what}; expected real numbers. Return an array of floats.",
+            name,
+        )
+    if isinstance(part, np.ma.MaskedArray) and np.any(part.mask):
+        raise ContractError(
+            f"the gradient of {name} is a masked array, and {np.count_nonzero(part.mask)} of its {part.size} entries are masked; "
+            "expected a number for each. Return .filled(0.0) of it, or leave the mask out.",
             name,
         )
     wanted = np.shape(x)

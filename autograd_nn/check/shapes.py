@@ -26,12 +26,21 @@ SOURCES = {
 def raised(error: Exception, stage: str) -> tuple[Verdict, Finding]:
     """An exception of the user's code, with their line; stage is forward or backward."""
     place, name = place_of(error), type(error).__name__
-    text = f"{name} was raised by the {stage}: {error}" + (f" (at {place})" if place else "")
-    kind = next((k for k, marks in SOURCES.items() if any([mark in f"{name}: {error}" for mark in marks])), "contract")
+    said = said_by(error)
+    text = f"{name} was raised by the {stage}{said and f': {said}'}" + (f" (at {place})" if place else "")
+    kind = next((k for k, marks in SOURCES.items() if any([mark in f"{name}: {said}" for mark in marks])), "contract")
     if kind == "integer-truncation":
         text += ". An array of whole numbers cannot take floats: make it with dtype=float"
     ours = stage == "forward" or not place  # the call itself did not fit, which may be our doing
     return "cannot tell" if ours else "wrong", Finding("", kind, place, "certain", text)
+
+
+def said_by(error: Exception) -> str:
+    """The text of an exception, or "" where its own code fails."""
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001  __str__ is the user's code
+        return ""
 
 
 def broken(pair: Pair, inputs: Sequence[Any], upstream: np.ndarray, plain: Finding) -> list[Finding]:

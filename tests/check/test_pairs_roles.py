@@ -247,13 +247,13 @@ REFUSED = {  # forward, backward, inputs: a piece of what is said, and whether t
     "count": (product, lambda dout, x, w: (x, x, w), (X, W), "returned 3 gradients; expected 2, of x, w", True),
     "shape": (product, lambda dout, x, w: (dout, x.T @ dout), (X, W), "x has shape (5, 4), and x has (5, 3)", True),
     "order": (product, lambda dout, x, w: (x.T @ dout, dout @ w.T), (X, W), "shapes of those of w, x, in this order", True),
-    "text": (product, lambda dout, x, w: ("dx", x.T @ dout), (X, W), "x is a str, 'dx'; expected real numbers", True),
-    "complex": (np.sin, lambda dout, x: dout * 1j, (X,), "x is a ndarray", True),
+    "text": (product, lambda dout, x, w: ("dx", x.T @ dout), (X, W), "x is 'dx' of type str; expected real", True),
+    "complex": (np.sin, lambda dout, x: dout * 1j, (X,), "an array of complex128", True),
     "a dict of others": (product, lambda dout, x, w: {"dz": dout}, (X, W), "a dict with ['dz']; expected", True),
     "which of two": (lambda a, b: np.sum(a * b), lambda a, b: b, (X, T), "may be those of (a) or (b)", False),
     "parameters": (product, lambda p, q, r, s, t: p, (X, W), "takes (p, q, r, s, t) and the forward (x, w)", False),
     "no result": (lambda x: None, lambda dout, x: dout, (X,), "the forward returned None", True),
-    "no number": (lambda x: "out", lambda dout, x: dout, (X,), "no number and no array", True),
+    "no number": (lambda x: "out", lambda dout, x: dout, (X,), "no number and no array", False),
     "no backward": (lambda x: x, None, (X,), "no backward was passed; expected (loss, gradients)", True),
 }  # fmt: skip
 
