@@ -50,9 +50,9 @@ def own_mask(x):
     [
         (lambda x: x * np.random.normal(size=x.shape), same, "draws random numbers"),  # noqa: NPY002
         (lambda x: x * random.random(), same, "draws random numbers"),
-        (lambda x: x + OWN.normal(size=x.shape), same, "a random generator of its own"),
-        (own_mask, lambda g, mask: g * mask, "a random generator of its own"),
-        (counted, same, "changes between calls"),
+        (lambda x: x + OWN.normal(size=x.shape), same, "it draws random numbers"),
+        (own_mask, lambda g, mask: g * mask, "it draws random numbers"),
+        (counted, same, "two results"),
     ],
 )
 def test_nothing_is_told_of_a_forward_that_gives_another_result_each_time(forward, backward, piece):
