@@ -74,7 +74,7 @@ def test_square(gradcheck):
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        ["wrong: wrong", "*x  wrong: 6 of 6 entries; worst at *", "*Cause in x (certain): * 1/2 times the right one *"]
+        ["wrong: wrong", "*x  wrong: 6 of 6 entries; worst at *", "*Cause in x (certain): * 1/2 times the right one*"]
     )
     result.stdout.no_fnmatch_line("*pytest_autograd_nn.py*")
     result.stdout.no_fnmatch_line("*gradcheck(square, wrong, X)*")
@@ -141,7 +141,7 @@ def test_several():
     result.assert_outcomes(passed=2, failed=2)
     result.stdout.fnmatch_lines(["checked: 3 right, 3 wrong"])
     assert 2 == str(result.stdout).count("\nwrong: wrong")
-    assert 1 == str(result.stdout).count("\nbackward: wrong")
+    assert "\nbackward: wrong" in str(result.stdout)
 
 
 def test_a_marked_test_that_returns_nothing_to_judge_fails_with_a_sentence(run):
@@ -199,7 +199,7 @@ def test_a_folder_that_cannot_be_made_does_not_hide_the_report(run, pytester):
     result = run("def test_square(gradcheck):\n    gradcheck(square, wrong, X)\n", "--gradcheck-html=taken")
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*Cause in x (certain): * 1/2 times the right one *", "*no page was written: *taken*"])
+    result.stdout.fnmatch_lines(["*Cause in x (certain): * 1/2 times the right one*", "*no page was written: *taken*"])
 
 
 def test_a_run_without_checks_says_nothing_and_loads_neither_numpy_nor_the_package(pytester):

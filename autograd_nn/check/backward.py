@@ -73,8 +73,8 @@ def check_backward(
     backward: wrong
       x  right: ... attainable digits agree
       w  wrong: 6 of 6 entries; worst at ...
-      Cause in w (certain): all of it is 1/x.shape[0] = 1/3 times the right one [factor]
-        at ...
+      Cause in w (certain): all of it is 1/x.shape[0] = 1/3 times the right one. ... Use `x.T @ dz` where ... stands [factor]
+    ...
     """
     subject = name_of(backward if callable(backward) else forward)
     options = {"factories": factories, "keywords": keywords, "limit": None if limit == SECONDS else limit}

@@ -37,6 +37,7 @@ def check_layer(layer: Any, *inputs: Any, wrt: Sequence[str] | None = None, upst
     Scale: wrong
       x  right: ... attainable digits agree
       w  wrong: 2 of 2 entries; worst at ...
-      factor (certain): all of it is 1/x.shape[0] = 1/3 times the right one
+      ...all of it is 1/x.shape[0] = 1/3 times the right one. ... [factor]
+    ...
     """
     return check_backward(layer, None, *inputs, wrt=wrt, upstream=upstream)

@@ -46,10 +46,12 @@ def check_gradient(node: Any, hand: Any, name: str | None = None, *, of: Any = N
     >>> print(check_gradient(scores, dscores, "scores", of=loss))
     scores: right
       scores  right: ... attainable digits agree
+    ...
     >>> print(check_gradient(W, x.data.T @ dscores * scores.size, of=loss))
     W: wrong
       W  wrong: 6 of 6 entries; worst at ...
-      factor (certain): all of it is 12 times the right one
+      ...all of it is 12 times the right one [factor]
+    ...
     """
     check_node(node, of)
     called = name or node.name or "the node"

@@ -62,7 +62,7 @@ class Finding:
         if self.certainty == "certain":
             return f"Cause{about} (certain)"
         if self.certainty == "partial":
-            return f"Part of the cause{about}"
+            return f"Likely cause{about}"
         lines = self.evidence.get("lines", ())
         if isinstance(lines, list | tuple) and self.certainty == f"one of {len(lines)}":
             return f"Cause{about} (at one of these {len(lines)} lines)"

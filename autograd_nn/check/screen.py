@@ -10,7 +10,7 @@ from ..node import Node
 from ..several import Parts
 from .reference import Trial
 
-__all__ = ["Screen"]
+__all__ = ["Screen", "dot"]
 
 COUNT = 4  # random directions: an accident must fit them all
 

@@ -94,7 +94,7 @@ def test_one_cause_of_several_arguments_is_said_once():
         (finding(kind="kink-choice"), "Note on x"),
         (finding(kind="contract", argument=""), "Problem"),
         (finding(kind="unexplained", certainty="unexplained"), "No cause found for x"),
-        (finding(certainty="partial"), "Part of the cause in x"),
+        (finding(certainty="partial"), "Likely cause in x"),
         (finding(certainty="one of 2", lines=["a.py:1: y", "a.py:2: z"]), "Cause in x (at one of these 2 lines)"),
         (finding(certainty="one of 3"), "Possible cause in x (one of 3)"),
     ],
