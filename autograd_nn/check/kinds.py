@@ -10,7 +10,7 @@ import numpy as np
 from ..node import Node
 from .alternatives import FAMILIES, NEIGHBOURS
 from .paths import Graph
-from .regions import Region
+from .regions import ARITHMETIC, Region
 
 __all__ = ["constants", "kind_of"]
 
@@ -101,18 +101,6 @@ CHOICES = {
     "subtract",
     "multiply",
     "divide",
-}
-ARITHMETIC = {
-    "multiply",
-    "divide",
-    "sqrt",
-    "square",
-    "power_constant",
-    "power",
-    "reciprocal",
-    "add",
-    "subtract",
-    "negative",
 }
 
 

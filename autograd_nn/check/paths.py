@@ -116,6 +116,11 @@ def times(scale: Scale) -> Callable[[Trial], Change]:
     return change
 
 
+def scaled(scales: Mapping[Spot, Scale]) -> Callable[[Trial], Prediction]:
+    """The gradients with factors on some edges, which are what they come from at every trial."""
+    return replay(lambda trial: {spot: times(scale)(trial) for spot, scale in scales.items()})
+
+
 def line_of(n: Node) -> str:
     return n.where.code if n.where is not None else ""
 
@@ -155,9 +160,9 @@ def single(graph: Graph, k: int) -> Iterator[Cause]:
             kind = "factor"
         text = SENT.format(called(graph, n), called(graph, n.inputs[i]))
         text += WRONGLY.get(kind, f"is {scale.text} what it should be")
-        spot, change = graph.spot((n, i)), times(scale)
+        spot = graph.spot((n, i))
         bits = {"path-dropped": 8.0, "sign": 9.0, "path-doubled": 10.0}.get(kind, 11.0)
-        predict = replay(lambda t, s=spot, c=change: {s: c(t)})  # type: ignore[misc]
+        predict = scaled({spot: scale})
         yield Cause(kind, text, predict, bits, (line_of(n),), {"factor": scale.value})
 
 
@@ -182,7 +187,7 @@ def together(graph: Graph, k: int, line: str, edges: Sequence[Edge], what: str) 
         sentence = SENTENCES[kind] + (f" in all its runs {what}" if what else " in all its runs")
         if value == 0.0 and recurrent(edges):
             kind, sentence = "bptt-truncated", "the gradient does not flow back in time through this line"
-        predict = replay(lambda t, s=tuple(spots), c=change: {spot: c(t) for spot in s})  # type: ignore[misc]
+        predict = scaled(dict.fromkeys(spots, Scale(value, "")))
         yield Cause(kind, sentence, predict, 10.0, (line,), {"factor": value})
 
 
@@ -205,7 +210,7 @@ def some_runs(graph: Graph, k: int) -> Iterator[Cause]:
         if screen.fits(screen.effect(leaf, moved - r)):
             spots = dict.fromkeys([graph.spot(e) for e in out], nothing)
             text = f"{len(out)} of the {len(edges)} runs of this line are left out"
-            yield Cause("path-dropped", text, replay(lambda t, s=spots: s), 12.0, (line,))  # type: ignore[misc]
+            yield Cause("path-dropped", text, replay(spots), 12.0, (line,))
 
 
 def recurrent(edges: Sequence[Edge]) -> bool:
@@ -247,11 +252,8 @@ def pairs(graph: Graph, k: int) -> Iterator[Cause]:
                 if scale is None or scale.value not in KINDS or not screen.fits(moved + alpha * effect):
                     continue
                 kind = KINDS[value]
-                spots, changes = (graph.spot(first), graph.spot(second)), (change, times(scale))
                 lines = tuple(dict.fromkeys([line_of(first[0]), line_of(second[0])]))
                 sentence = f"{SENTENCES[kind]}; and {SENTENCES[KINDS[scale.value]].replace('this line', 'the second')}"
-                predict = replay(
-                    lambda t, s=spots, c=changes: {s[0]: c[0](t), s[1]: c[1](t)}  # type: ignore[misc]
-                )
+                predict = scaled({graph.spot(first): Scale(value, ""), graph.spot(second): scale})
                 bits = 18.0 if value == scale.value else 22.0
                 yield Cause(kind, sentence, predict, bits, lines, {"factors": [value, scale.value]})

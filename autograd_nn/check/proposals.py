@@ -38,7 +38,7 @@ def proposed(graph: Graph, k: int, propose: Callable[[Graph, Edge], Iterator[Pro
             other = attempted(proposal.change, g, n, d)
             if other is not None and screen.fits(screen.effect(p, other - d)):
                 spot, change = graph.spot(edge), proposal.change
-                predict = replay(lambda t, s=spot, c=change: {s: c})  # type: ignore[misc]
+                predict = replay({spot: change})
                 yield Cause(proposal.kind, proposal.sentence, predict, proposal.bits, (line_of(n),))
     for edges in graph.runs().values():
         yield from in_all_runs(graph, k, edges, propose)
@@ -56,7 +56,7 @@ def in_all_runs(
         moved = graph.recording.sweep([graph.trial.upstream], changes)[k]
         if screen.fits(screen.effect(leaf, moved - graph.trial.reference.values[k])):
             spots = {graph.spot(edge): change for edge, change in changes.items()}
-            predict = replay(lambda t, s=spots: s)  # type: ignore[misc]
+            predict = replay(spots)
             first = several[0]
             yield Cause(
                 first.kind, first.sentence + ", in all its runs", predict, first.bits + 1.0, (line_of(edges[0][0]),)

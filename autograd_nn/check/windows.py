@@ -29,7 +29,7 @@ def stride_causes(graph: Graph, k: int) -> Iterator[Cause]:
             if not screen.fits(screen.effect(leaf, moved - graph.trial.reference.values[k])):
                 continue
             spots = {graph.spot(edge): change for edge, change in changes.items()}
-            yield Cause("window-offset", text, replay(lambda t, s=spots: s), 9.0, (line_of(edges[0][0]),))  # type: ignore[misc]
+            yield Cause("window-offset", text, replay(spots), 9.0, (line_of(edges[0][0]),))
 
 
 def placed(key: tuple) -> Change:
