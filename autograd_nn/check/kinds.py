@@ -10,7 +10,7 @@ import numpy as np
 from ..node import Node
 from .alternatives import FAMILIES, NEIGHBOURS
 from .paths import Graph
-from .regions import ARITHMETIC, Region
+from .regions import Region
 
 __all__ = ["constants", "kind_of"]
 

@@ -13,7 +13,7 @@ from ..node import Node
 from .paths import Graph, Spot
 from .recording import Change, Edge, Recording
 
-__all__ = ["ARITHMETIC", "Region", "Section", "inside", "regions"]
+__all__ = ["Region", "Section", "inside", "regions"]
 
 ARITHMETIC = {
     "multiply",
